@@ -1,0 +1,25 @@
+"""The one typed result of every model; losses, analyses and the app read nothing else."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """What a network says about a batch of B faces with ``n_c`` classes.
+
+    Attributes:
+        logits: ``[B, n_c]``.
+        features: The outputs f_{i,j} of the four encoder blocks, each ``[B, C_j, H_j, W_j]``.
+        embedding: The vector the classifier sees: F_i of Eq. 9 ``[B, fd]``, or the pooled deepest
+            block ``[B, 512]`` for a model without MSR.
+        attention: The weights μ_{i,j} of Eq. 8, ``[B, 4]``; None without MSR.
+        layer_embeddings: The reshaped features f'_{i,j} of Eq. 8, ``[B, 4, fd]``; None without MSR.
+    """
+
+    logits: Tensor
+    features: tuple[Tensor, ...]
+    embedding: Tensor
+    attention: Tensor | None = None
+    layer_embeddings: Tensor | None = None
