@@ -1,0 +1,59 @@
+"""The classifier networks: encoder plus pooled head (baseline) or multi-scale head (ours)."""
+
+import torch
+from torch import Tensor, nn
+
+from clfer.config import BLOCK_CHANNELS, ModelConfig
+from clfer.models.encoder import Encoder
+from clfer.models.multiscale import MultiScaleHead
+from clfer.models.output import ModelOutput
+
+
+class FerNetwork(nn.Module):
+    """ResNet-18 for facial expression recognition, with or without the multi-scale head.
+
+    The prediction for a face never depends on the other faces of its batch (in eval mode).
+
+    Args:
+        config: Stem, head and dimension.
+        classes: Number n_c of expressions.
+    """
+
+    def __init__(self, config: ModelConfig, classes: int) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config.stem)
+        self.head = MultiScaleHead(config.fd, config.normalise_fusion) if config.msr else None
+        self.classifier = nn.Linear(config.fd if config.msr else BLOCK_CHANNELS[-1], classes)
+
+    def forward(self, images: Tensor) -> ModelOutput:
+        """Run a batch of normalised images ``[B, 3, H, W]``, H and W multiples of 32."""
+        return self.classify(self.encoder(images))
+
+    def classify(self, features: tuple[Tensor, ...]) -> ModelOutput:
+        """The part behind the encoder, from its four block outputs."""
+        if self.head is None:
+            pooled = features[-1].mean(dim=(2, 3))
+            return ModelOutput(self.classifier(pooled), features, pooled)
+        fused, attention, layers = self.head(features)
+        return ModelOutput(self.classifier(fused), features, fused, attention, layers)
+
+    def contributions(self, output: ModelOutput) -> Tensor:
+        """Exact share μ_j · w_c · f'_j of every block in every logit.
+
+        The logits are linear in F, so the shares of the blocks plus the bias are the logits.
+
+        Args:
+            output: The network's own result, with attention.
+
+        Returns:
+            ``[B, n_c, 4]``; summed over blocks, plus the classifier bias, it equals the logits.
+
+        Raises:
+            ValueError: the network has no multi-scale head.
+        """
+        if output.attention is None or output.layer_embeddings is None:
+            raise ValueError("contributions need a network with MSR")
+        weighted = output.attention.unsqueeze(-1) * output.layer_embeddings
+        weight = self.classifier.weight.to(weighted.dtype)
+        return torch.einsum("cd,bld->bcl", weight, weighted)
