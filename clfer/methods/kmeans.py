@@ -5,6 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+CANDIDATES = 4
+"""Candidates per cluster that the default start chooses from."""
+
 _FAR = torch.finfo(torch.float32).max
 
 
@@ -70,22 +73,32 @@ def kmeans(
 def spread_start(points: Tensor, clusters: int, valid: Tensor) -> Tensor:
     """Deterministic, permutation-equivariant start: ``[S, K, D]`` greedily chosen points.
 
-    The first point is the one nearest to the mean; each further one is the candidate that lowers
-    the summed squared distance to the chosen points most.
+    Candidates are the points at evenly spaced ranks of the distance to the mean. The first choice
+    is the candidate nearest to the mean; each further one lowers the summed squared distance of
+    all points to their nearest choice most.
     """
     weight = valid.to(points.dtype)
-    count = weight.sum(-1, keepdim=True).clamp(min=1)
-    mean = torch.einsum("sn,snd->sd", weight, points) / count
+    count = weight.sum(-1, keepdim=True)
+    mean = torch.einsum("sn,snd->sd", weight, points) / count.clamp(min=1)
     to_mean = (points - mean.unsqueeze(1)).square().sum(-1).masked_fill(~valid, _FAR)
-    chosen = [_gather(points, to_mean.argmin(-1, keepdim=True))]
-    closest = (points - chosen[0]).square().sum(-1)
-    between = torch.cdist(points, points, compute_mode="use_mm_for_euclid_dist").square()
+    places = min(points.shape[1], CANDIDATES * clusters)
+    share = torch.linspace(0, 1, places, dtype=points.dtype, device=points.device)
+    ranks = (share * (count - 1).clamp(min=0)).round().long()
+    candidates = _gather(points, to_mean.argsort(dim=-1).gather(1, ranks))
+    between = _squared_distances(candidates, points)
+    chosen = [candidates[:, :1]]
+    closest = between[:, 0]
     for _ in range(clusters - 1):
         gain = (closest.unsqueeze(1) - between).clamp(min=0) @ weight.unsqueeze(-1)
-        pick = gain.squeeze(-1).masked_fill(~valid, -1.0).argmax(-1, keepdim=True)
-        chosen.append(_gather(points, pick))
-        closest = torch.minimum(closest, (points - chosen[-1]).square().sum(-1))
+        pick = gain.squeeze(-1).argmax(-1, keepdim=True)
+        chosen.append(_gather(candidates, pick))
+        closest = torch.minimum(closest, _gather(between, pick).squeeze(1))
     return torch.cat(chosen, dim=1)
+
+
+def _squared_distances(first: Tensor, second: Tensor) -> Tensor:
+    norms = first.square().sum(-1).unsqueeze(-1) + second.square().sum(-1).unsqueeze(1)
+    return (norms - 2 * first @ second.transpose(1, 2)).clamp(min=0)
 
 
 def _nearest(points: Tensor, centroids: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:

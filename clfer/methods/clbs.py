@@ -1,0 +1,113 @@
+"""Contrastive learning based on batch samples, CLBS (Sec. III-B2, Eq. 7)."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from clfer.config import BLOCK_CHANNELS, ClbsConfig
+from clfer.methods.grouping import alignment, assign_groups
+from clfer.methods.kmeans import kmeans
+
+GAP_DIMENSION = 512
+"""Channels of the map in front of ``GAP (512)`` in Fig. 2."""
+
+
+DEEP = len(BLOCK_CHANNELS) - 1
+DEEP_CHANNELS = BLOCK_CHANNELS[DEEP]
+
+
+class ClbsResult(NamedTuple):
+    """What CLBS finds in a batch.
+
+    Attributes:
+        loss: L_bs, scalar.
+        similarity: Mean cosine of shallow means and deep centroids over the blocks used, scalar.
+        nonempty: Mean number of non-empty shallow groups, scalar.
+    """
+
+    loss: Tensor
+    similarity: Tensor
+    nonempty: Tensor
+
+
+class SampleFeature(nn.Module):
+    """Feature of a whole sample on one block: Conv, GAP (512), FC, ReLU (Fig. 2).
+
+    The 1×1 convolution commutes with average pooling, so the map is pooled first.
+
+    Args:
+        channels: Channels C_j of the block.
+        fd: Dimension fd_bs of the feature.
+    """
+
+    def __init__(self, channels: int, fd: int) -> None:
+        super().__init__()
+        self.conv = nn.Linear(channels, GAP_DIMENSION)
+        self.fc = nn.Linear(GAP_DIMENSION, fd)
+
+    def forward(self, feature: Tensor) -> Tensor:
+        """``[B, fd]`` of a block output ``[B, C_j, H, W]``."""
+        return functional.relu(self.fc(self.conv(feature.mean(dim=(2, 3)))))
+
+
+class Clbs(nn.Module):
+    """CLBS: clusters the faces of a batch on the deepest block and aligns the shallow blocks.
+
+    Under ``stop_gradient`` the deepest block has no head, which would stay as it was drawn: its
+    sample feature is then the pooled block itself, and the shallow heads have its dimension.
+
+    Args:
+        config: The CLBS section of the configuration.
+        classes: Number of expressions, the default number of clusters.
+    """
+
+    def __init__(self, config: ClbsConfig, classes: int) -> None:
+        super().__init__()
+        self.config = config
+        self.clusters = config.clusters or classes
+        self.shallow = tuple(j for j, weight in enumerate(config.beta) if weight > 0)
+        width = DEEP_CHANNELS if config.stop_gradient else config.fd
+        used = self.shallow if config.stop_gradient else (*self.shallow, DEEP)
+        self.features = nn.ModuleDict(
+            {str(j): SampleFeature(BLOCK_CHANNELS[j], width) for j in used}
+        )
+
+    def sample_features(self, feature: Tensor, block: int) -> Tensor:
+        """Sample features of a block output, centred over the batch if configured, ``[1, B, fd]``."""
+        if str(block) in self.features:
+            values = self.features[str(block)](feature)
+        else:
+            values = feature.mean(dim=(2, 3))
+        values = values.to(torch.promote_types(values.dtype, torch.float32))
+        if self.config.centre:
+            values = values - values.mean(dim=0, keepdim=True)
+        result: Tensor = values.unsqueeze(0)
+        return result
+
+    def forward(self, features: tuple[Tensor, ...]) -> ClbsResult:
+        """L_bs of a batch from its four block outputs (Eq. 7).
+
+        Raises:
+            ValueError: the batch has fewer faces than clusters.
+        """
+        if len(features[0]) < self.clusters:
+            raise ValueError(
+                f"CLBS needs at least {self.clusters} faces in a batch, got {len(features[0])}"
+            )
+        deep = self.sample_features(features[DEEP], DEEP)
+        found = kmeans(deep, self.clusters, iterations=self.config.iterations)
+        centroids = found.centroids.detach() if self.config.stop_gradient else found.centroids
+        loss = deep.new_zeros(())
+        similarities, occupied = [], []
+        for j in self.shallow:
+            groups = assign_groups(self.sample_features(features[j], j), centroids)
+            present = (groups.sizes > 0) & (found.sizes > 0)
+            cosine = alignment(groups.centres, centroids, present).squeeze(0)
+            loss = loss - self.config.beta[j] * cosine
+            similarities.append(cosine.detach())
+            occupied.append((groups.sizes > 0).sum().to(cosine.dtype))
+        if not self.shallow:
+            return ClbsResult(loss, deep.new_zeros(()), deep.new_zeros(()))
+        return ClbsResult(loss, torch.stack(similarities).mean(), torch.stack(occupied).mean())

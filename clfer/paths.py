@@ -1,0 +1,67 @@
+"""Where the app and the checkpoints lie, and where CLFER may write.
+
+In a checkout (or an editable install of one) the folders of the repository are used; an
+installed wheel carries copies of them inside the package. Nothing here creates a folder.
+"""
+
+import os
+from pathlib import Path
+
+from clfer.errors import ClferError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def app_dir() -> Path:
+    """Return the folder that holds the Streamlit app's `main.py`.
+
+    Raises:
+        ClferError: this installation carries no app.
+    """
+    folder = _shipped("app")
+    if not (folder / "main.py").is_file():
+        raise ClferError(f"{folder / 'main.py'} is missing; reinstall with 'pip install clfer'.")
+    return folder
+
+
+def checkpoints_dir() -> Path:
+    """Return the folder of the checkpoints that ship with CLFER, one sub-folder a checkpoint."""
+    return _shipped("checkpoints")
+
+
+def checkpoint_folders() -> tuple[Path, ...]:
+    """Return the folders in which a checkpoint's name is looked up, first match wins.
+
+    The folder named by the environment variable `CLFER_CHECKPOINTS`, where set, comes before
+    the shipped one.
+    """
+    own = os.environ.get("CLFER_CHECKPOINTS")
+    return (Path(own).expanduser(), checkpoints_dir()) if own else (checkpoints_dir(),)
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be recomputed: `CLFER_CACHE`, else the XDG cache folder."""
+    return _user_folder("CLFER_CACHE", "XDG_CACHE_HOME", ".cache")
+
+
+def runs_dir() -> Path:
+    """Return the folder for training runs: `CLFER_RUNS`, else `runs` in the XDG data folder."""
+    return _user_folder("CLFER_RUNS", "XDG_DATA_HOME", ".local/share", "runs")
+
+
+def _shipped(name: str) -> Path:
+    checkout = _PACKAGE.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
+        return checkout / name
+    return _PACKAGE / "_bundled" / name
+
+
+def _user_folder(variable: str, xdg_variable: str, fallback: str, *below: str) -> Path:
+    own = os.environ.get(variable)
+    if own:
+        return Path(own).expanduser()
+    base = Path(os.environ.get(xdg_variable, ""))
+    # The XDG specification: a relative path is invalid and must be ignored.
+    if not base.is_absolute():
+        base = Path.home() / fallback
+    return base.joinpath("clfer", *below)
