@@ -1,0 +1,65 @@
+# Everything runs from .venv, which the first target that needs it creates.
+#   make app    start the app on 127.0.0.1        PORT=8501
+#   make test   run every test                    PYTEST_ARGS="tests/test_kmeans.py -x"
+# Needs Python 3.11 or later (PYTHON=python3.12 to choose one) and the package index.
+
+PYTHON ?= python3
+PORT ?= 8501
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp says that the environment holds what pyproject.toml asks for.
+APP_STAMP := $(VENV)/.installed-app
+TEST_STAMP := $(VENV)/.installed-test
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lint format types wheel clean
+
+help:
+	@echo "make app      start the app on http://127.0.0.1:$(PORT)"
+	@echo "make test     run every test"
+	@echo "make lint     check style with ruff"
+	@echo "make format   let ruff rewrite what it can"
+	@echo "make types    check types with mypy"
+	@echo "make wheel    build dist/*.whl"
+	@echo "make clean    remove $(VENV), caches and what was built"
+
+app: $(APP_STAMP)
+	@echo "CLFER serves http://127.0.0.1:$(PORT) (stop it with Ctrl+C)"
+	@exec $(BIN)/streamlit run app/main.py --server.address 127.0.0.1 --server.port $(PORT) \
+		--server.showEmailPrompt false --browser.gatherUsageStats false
+
+test: $(TEST_STAMP)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(TEST_STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(TEST_STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(TEST_STAMP)
+	@$(BIN)/mypy
+
+wheel: $(TEST_STAMP)
+	@$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "CLFER needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(APP_STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
+	@touch $@
+
+$(TEST_STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[test]'
+	@touch $(APP_STAMP) $@

@@ -1,0 +1,54 @@
+"""What every test shares: thread counts, a private place to write, the browser, the real faces."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Read by OpenMP when torch is first imported, and inherited by every process a test starts.
+os.environ.setdefault("OMP_NUM_THREADS", str(min(4, os.cpu_count() or 1)))
+os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep tests away from the user's own runs, cache and checkpoints."""
+    home = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLFER_RUNS", str(home / "runs"))
+        patch.setenv("CLFER_CACHE", str(home / "cache"))
+        patch.delenv("CLFER_CHECKPOINTS", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout under test."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The installed Chromium or Chrome, for Playwright's `executable_path`."""
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    message = "Chromium not found: install it with 'apt-get install chromium' or install Chrome."
+    if os.environ.get("CLFER_REQUIRE_BROWSER") == "1":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def ferplus_root() -> Path:
+    """The real FER+ train and valid folders, unpacked or as a zip archive."""
+    beside = REPOSITORY.parent / "shared" / "data" / "ferplus-train-valid.zip"
+    root = Path(os.environ.get("CLFER_FERPLUS", beside)).expanduser()
+    if not root.exists():
+        pytest.skip(f"FER+ not found at {root}: name its folder or zip in CLFER_FERPLUS.")
+    return root
