@@ -1,0 +1,181 @@
+"""The root of a data set: a folder, or a zip archive of it that is read without being extracted."""
+
+import os
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+from typing import IO, Self
+
+from clfer.errors import DataError
+
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+
+
+class Tree(ABC):
+    """Read-only view of a data set root; paths are relative to it and use forward slashes.
+
+    Hidden files and the ``__MACOSX`` folder of archives are invisible. Reading is thread-safe.
+
+    Attributes:
+        location: Where the root lies, for messages.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self.base = ""
+
+    @abstractmethod
+    def entries(self, folder: str = "") -> tuple[str, ...]:
+        """Sorted names of what lies directly in ``folder``; empty if there is no such folder."""
+
+    @abstractmethod
+    def files(self, folder: str) -> tuple[str, ...]:
+        """Sorted paths of all files below ``folder``."""
+
+    @abstractmethod
+    def open(self, path: str) -> IO[bytes]:
+        """Open one file; :class:`DataError` if it is missing."""
+
+    def read(self, path: str) -> bytes:
+        """Content of one file; :class:`DataError` if it is missing or damaged."""
+        try:
+            with self.open(path) as stream:
+                return stream.read()
+        except _UNREADABLE as error:
+            raise DataError(
+                f"{path} in {self.location} cannot be read ({error}): copy the data again."
+            ) from error
+
+    def find(self, name: str, folder: str = "") -> str | None:
+        """The entry of ``folder`` that is spelled ``name`` up to upper and lower case."""
+        return next((e for e in self.entries(folder) if e.casefold() == name.casefold()), None)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release what the tree holds open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _missing(self, path: str) -> DataError:
+        return DataError(f"{path} is expected but missing in {self.location}: copy the data again.")
+
+
+class FolderTree(Tree):
+    """A data set in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._folder = folder
+
+    def entries(self, folder: str = "") -> tuple[str, ...]:
+        where = self._folder / self.base / folder
+        if not where.is_dir():
+            return ()
+        return tuple(sorted(p.name for p in where.iterdir() if _visible(p.name)))
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        top = self._folder / self.base
+        found = (
+            (Path(where) / file).relative_to(top).as_posix()
+            for where, _, names in os.walk(top / folder)
+            for file in names
+        )
+        return tuple(sorted(filter(_visible, found)))
+
+    def open(self, path: str) -> IO[bytes]:
+        try:
+            return (self._folder / self.base / path).open("rb")
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise self._missing(path) from error
+
+    def close(self) -> None:
+        pass
+
+
+class ZipTree(Tree):
+    """A data set in a zip archive, whose members are read in place."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except _UNREADABLE as error:
+            raise DataError(
+                f"{path} is not a readable zip archive ({error}): copy or download it again."
+            ) from error
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        self._children: dict[str, set[str]] = {"": set()}
+        for info in self._archive.infolist():
+            self._add(info)
+
+    def _add(self, info: zipfile.ZipInfo) -> None:
+        name = info.filename.replace("\\", "/")
+        if info.is_dir() or not _visible(name):
+            return
+        if info.flag_bits & 0x1:
+            self.close()
+            raise DataError(
+                f"{self.location} is encrypted ({name}): give an archive without a password."
+            )
+        self._members[name] = info
+        while name:
+            parent, _, child = name.rpartition("/")
+            self._children.setdefault(parent, set()).add(child)
+            name = parent
+
+    def entries(self, folder: str = "") -> tuple[str, ...]:
+        return tuple(sorted(self._children.get(_join(self.base, folder), ())))
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        prefix = f"{_join(self.base, folder)}/".lstrip("/")
+        cut = len(f"{self.base}/".lstrip("/"))
+        return tuple(sorted(name[cut:] for name in self._members if name.startswith(prefix)))
+
+    def open(self, path: str) -> IO[bytes]:
+        info = self._members.get(_join(self.base, path))
+        if info is None:
+            raise self._missing(path)
+        return self._archive.open(info)
+
+    def close(self) -> None:
+        self._archive.close()
+
+
+def open_tree(root: str | Path, markers: Collection[str], expected: str) -> Tree:
+    """Open the root of a data set, looking through one wrapping folder if need be.
+
+    Args:
+        root: A folder or a ``.zip`` of it.
+        markers: Names one of which lies at the top of the data set (case does not matter).
+        expected: The layout in words, for the message.
+
+    Raises:
+        DataError: the root is missing, is a file but no zip, is encrypted or damaged, or holds
+            none of the markers.
+    """
+    path = Path(root).expanduser()
+    if not path.exists():
+        raise DataError(f"{path} does not exist: give the folder or the .zip of the data set.")
+    tree = FolderTree(path) if path.is_dir() else ZipTree(path)
+    wanted = {marker.casefold() for marker in markers}
+    bases = [b for b in ("", *tree.entries()) if wanted & {e.casefold() for e in tree.entries(b)}]
+    if bases and (bases[0] == "" or len(bases) == 1):
+        tree.base = bases[0]
+        return tree
+    found = ", ".join(tree.entries()[:6]) or "nothing"
+    tree.close()
+    raise DataError(f"{path} lacks the layout of the data set: expected {expected}, found {found}.")
+
+
+def _visible(path: str) -> bool:
+    return not any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(path).parts)
+
+
+def _join(base: str, path: str) -> str:
+    return f"{base}/{path}".strip("/")

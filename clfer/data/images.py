@@ -1,0 +1,102 @@
+"""Decode the images of a split into one array."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from typing import Literal, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from clfer.data.listing import Listing
+from clfer.errors import DataError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+"""File name endings that count as images."""
+
+Channels = Literal[1, 3]
+
+T = TypeVar("T")
+
+_CHUNK = 256
+
+
+def is_image(path: str) -> bool:
+    """Whether the file name says that this is an image."""
+    return path.lower().endswith(IMAGE_SUFFIXES)
+
+
+def digest(data: bytes) -> str:
+    """Hash of the encoded image; equal digests are exact duplicates."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def decode(data: bytes, name: str, channels: Channels) -> NDArray[np.uint8]:
+    """Decode one image to uint8 ``[H, W, channels]``, grey or RGB.
+
+    Raises:
+        DataError: the bytes are no image.
+    """
+    flag = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR_RGB
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), flag) if data else None
+    if image is None:
+        raise DataError(f"{name} is no image that can be decoded: replace or remove the file.")
+    return np.asarray(image, dtype=np.uint8).reshape(*image.shape[:2], channels)
+
+
+def square(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Cut the central square out of ``[H, W, C]`` and resize it to ``[side, side, C]``.
+
+    Cropping keeps the aspect of the face without borders that a network could learn from.
+    """
+    height, width, channels = image.shape
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    crop = image[top : top + edge, left : left + edge]
+    if edge == side:
+        return crop
+    method = cv2.INTER_AREA if edge > side else cv2.INTER_CUBIC
+    resized = cv2.resize(crop, (side, side), interpolation=method)
+    return np.asarray(resized, dtype=np.uint8).reshape(side, side, channels)
+
+
+def load_images(
+    listing: Listing, *, side: int, channels: Channels | None
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Read and decode all images of a listing.
+
+    Args:
+        listing: N images.
+        side: Height and width of the result in pixels.
+        channels: 1 (grey), 3 (RGB), or ``None`` for grey if all the images are grey.
+
+    Returns:
+        uint8 ``[N, side, side, channels]`` and N digests.
+
+    Raises:
+        DataError: an image is missing or cannot be decoded; the message names it.
+    """
+    images = np.empty((len(listing.files), side, side, channels or 3), dtype=np.uint8)
+
+    def load(index: int) -> str:
+        data = listing.read(listing.files[index])
+        images[index] = square(decode(data, listing.files[index], channels or 3), side)
+        return digest(data)
+
+    digests = tuple(map_indices(load, len(listing.files)))
+    if channels is None and (images == images[..., :1]).all():
+        images = images[..., :1].copy()
+    return images, digests
+
+
+def map_indices(function: Callable[[int], T], count: int) -> Iterator[T]:
+    """Apply ``function`` to 0 … count-1 in threads; results, and the first error, come in order."""
+    chunks = [range(i, min(i + _CHUNK, count)) for i in range(0, count, _CHUNK)]
+    pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
+    try:
+        for results in pool.map(lambda chunk: [function(i) for i in chunk], chunks):
+            yield from results
+    finally:
+        pool.shutdown(cancel_futures=True)

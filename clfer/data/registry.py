@@ -1,0 +1,174 @@
+"""All data sets by name, and the one way to load a split of any of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from clfer.data import ferplus, folder, rafdb
+from clfer.data.archive import Tree, open_tree
+from clfer.data.faceset import FaceSet
+from clfer.data.images import Channels, load_images
+from clfer.data.listing import Listing
+from clfer.data.splits import SPLITS, hold_out
+from clfer.data.votes import MODES
+from clfer.errors import DataError
+from clfer.expressions import BASIC_EXPRESSIONS, EXPRESSIONS
+
+SYNTHETIC = "synthetic"
+_SYNTHETIC_SIDE = 64
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """How one data set is laid out on disk.
+
+    Attributes:
+        name: Registry name.
+        markers: Names one of which lies at the top of the root.
+        expected: The layout in words.
+        side: Height and width of the faces in pixels unless asked otherwise.
+        channels: 1 (grey), 3 (RGB), or ``None`` for grey if all images of the split are grey.
+        holds_out: Whether ``valid`` is held out from ``train`` where the root has no such split.
+        classes: Expressions in the order of the labels.
+        splits: Splits on disk.
+        listing: Images of a split on disk, given the label mode.
+    """
+
+    name: str
+    markers: tuple[str, ...]
+    expected: str
+    side: int
+    channels: Channels | None
+    holds_out: bool
+    classes: Callable[[Tree], tuple[str, ...]]
+    splits: Callable[[Tree], tuple[str, ...]]
+    listing: Callable[[Tree, str, str], Listing]
+
+    def open(self, root: str | Path | None) -> Tree:
+        """Open the root; :class:`DataError` if it is missing or laid out otherwise."""
+        if root is None:
+            raise DataError(f"The data set '{self.name}' needs a root: give its folder or .zip.")
+        return open_tree(root, self.markers, self.expected)
+
+    def available(self, tree: Tree) -> tuple[str, ...]:
+        """Splits that can be loaded, a held-out ``valid`` included."""
+        native = set(self.splits(tree))
+        if self.holds_out and "train" in native:
+            native.add("valid")
+        return tuple(split for split in SPLITS if split in native)
+
+    def read(self, tree: Tree, split: str, mode: str) -> Listing:
+        """Images of a split after the hold-out; :class:`DataError` if there is no such split."""
+        available = self.available(tree)
+        if split not in available:
+            raise DataError(
+                f"{tree.location} has no split '{split}' of {self.name}: "
+                f"found {', '.join(available) or 'none'}."
+            )
+        held_out = self.holds_out and "valid" not in self.splits(tree)
+        if split == "test" or not held_out:
+            return self.listing(tree, split, mode)
+        whole = self.listing(tree, "train", mode)
+        train, valid = hold_out(whole.labels)
+        return whole.subset(train if split == "train" else valid)
+
+
+def _dataset(
+    name: str, module: ModuleType, channels: Channels | None, *, holds_out: bool
+) -> Dataset:
+    return Dataset(
+        name,
+        module.MARKERS,
+        module.EXPECTED,
+        module.SIDE,
+        channels,
+        holds_out,
+        module.classes,
+        module.splits,
+        module.listing,
+    )
+
+
+_ON_DISK = {
+    "ferplus": _dataset("ferplus", ferplus, 1, holds_out=False),
+    "rafdb": _dataset("rafdb", rafdb, 3, holds_out=True),
+    "folder": _dataset("folder", folder, None, holds_out=True),
+}
+
+DATASETS: tuple[str, ...] = (*_ON_DISK, SYNTHETIC)
+"""Names of all data sets."""
+
+
+def needs_root(name: str) -> bool:
+    """Whether a data set lies on disk; :class:`DataError` if there is none of that name."""
+    return name != SYNTHETIC and bool(on_disk(name))
+
+
+def on_disk(name: str) -> Dataset:
+    """The data set of that name; :class:`DataError` if there is none."""
+    if name not in _ON_DISK:
+        raise DataError(f"There is no data set '{name}': choose one of {', '.join(DATASETS)}.")
+    return _ON_DISK[name]
+
+
+def dataset_classes(name: str, root: str | Path | None = None) -> tuple[str, ...]:
+    """Expressions of a data set in the order of its labels.
+
+    Only ``folder`` needs its root for that.
+
+    Raises:
+        DataError: there is no such data set, or its root is needed and cannot be read.
+    """
+    if name == SYNTHETIC or name == "rafdb":
+        return BASIC_EXPRESSIONS
+    if name == "ferplus":
+        return EXPRESSIONS
+    dataset = on_disk(name)
+    with dataset.open(root) as tree:
+        return dataset.classes(tree)
+
+
+def load_faces(
+    name: str,
+    root: str | Path | None,
+    split: str,
+    *,
+    mode: str = "majority",
+    side: int | None = None,
+) -> FaceSet:
+    """Load one split of a data set into memory.
+
+    Images that are not square lose what lies outside their central square, then they are resized.
+    A ``folder`` set is grey if all images of the split are, RGB otherwise.
+
+    Args:
+        name: One of :data:`DATASETS`.
+        root: Folder or ``.zip`` of the data set; ignored for ``synthetic``.
+        split: ``"train"``, ``"valid"`` or ``"test"``.
+        mode: How FER+ votes become labels: ``majority``, or ``crossentropy`` or ``probability``
+            for soft labels in :attr:`FaceSet.targets` with their argmax as labels.
+        side: Height and width of the images in pixels; by default 48 for ``ferplus``, 100 for
+            ``rafdb``, 112 for ``folder`` and 64 for ``synthetic``.
+
+    Returns:
+        uint8 images ``[N, side, side, C]`` with labels, names and digests.
+
+    Raises:
+        DataError: unknown name, split or mode; root missing, damaged or laid out otherwise; an
+            image missing or undecodable.
+    """
+    if mode not in MODES:
+        raise DataError(f"The label mode '{mode}' is unknown: choose one of {', '.join(MODES)}.")
+    if split not in SPLITS:
+        raise DataError(f"There is no split '{split}': choose one of {', '.join(SPLITS)}.")
+    if name == SYNTHETIC:
+        from clfer.data.synthetic import load_synthetic
+
+        return load_synthetic(split, size=side or _SYNTHETIC_SIDE)
+    dataset = on_disk(name)
+    with dataset.open(root) as tree:
+        used = dataset.read(tree, split, mode).used()
+        images, digests = load_images(used, side=side or dataset.side, channels=dataset.channels)
+        classes = dataset.classes(tree)
+    return FaceSet(name, split, classes, images, used.labels, used.names, digests, used.targets)
