@@ -13,8 +13,6 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import clfer
-from clfer import paths
-from clfer.errors import ClferError
 
 # Folder of the checkout -> where the wheel carries it.
 CARRIED = {
@@ -143,52 +141,5 @@ def test_import_is_cheap(site: Path, tmp_path: Path) -> None:
     assert runs[0][1] == ""
 
 
-def test_public_names_resolve_on_first_use() -> None:
-    assert clfer.ClferError is ClferError
-    assert set(clfer.__all__) <= set(dir(clfer))
-    for name in clfer.__all__:
-        assert getattr(clfer, name) is not None
-    with pytest.raises(AttributeError, match="no_such_name"):
-        clfer.no_such_name  # noqa: B018
-
-
 def test_only_one_opencv_is_installed() -> None:
     assert set(packages_distributions()["cv2"]) == {"opencv-python-headless"}
-
-
-def test_checkout_is_preferred_over_bundled_copies(repository: Path) -> None:
-    assert paths.app_dir() == repository / "app"
-    assert paths.checkpoints_dir() == repository / "checkpoints"
-
-
-def test_missing_app_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "_PACKAGE", tmp_path / "clfer")
-    with pytest.raises(ClferError, match=r"main\.py is missing; reinstall"):
-        paths.app_dir()
-
-
-def test_own_checkpoint_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert paths.checkpoint_folders() == (paths.checkpoints_dir(),)
-    monkeypatch.setenv("CLFER_CHECKPOINTS", str(tmp_path))
-    assert paths.checkpoint_folders() == (tmp_path, paths.checkpoints_dir())
-
-
-@pytest.mark.parametrize(
-    ("function", "variable", "xdg", "below", "default"),
-    [
-        (paths.cache_dir, "CLFER_CACHE", "XDG_CACHE_HOME", "clfer", ".cache/clfer"),
-        (paths.runs_dir, "CLFER_RUNS", "XDG_DATA_HOME", "clfer/runs", ".local/share/clfer/runs"),
-    ],
-)
-def test_user_folders_follow_the_environment(
-    function, variable, xdg, below, default, tmp_path, monkeypatch
-) -> None:
-    monkeypatch.setenv(variable, str(tmp_path / "own"))
-    assert function() == tmp_path / "own"
-    monkeypatch.delenv(variable)
-    monkeypatch.setenv(xdg, str(tmp_path / "xdg"))
-    assert function() == tmp_path / "xdg" / below
-    for invalid in ("", "relative"):
-        monkeypatch.setenv(xdg, invalid)
-        monkeypatch.setenv("HOME", str(tmp_path))
-        assert function() == tmp_path / default

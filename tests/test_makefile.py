@@ -1,0 +1,113 @@
+"""`make` prepares the environment once, and again only when pyproject.toml has changed.
+
+A script that writes its arguments down stands in for Python, so nothing is installed here.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+STAND_IN = """#!/bin/sh
+echo "$(basename "$0") $*" >> calls.log
+case "$*" in
+    "-m venv .venv") mkdir -p .venv/bin; for n in python streamlit; do cp "$0" .venv/bin/$n; done;;
+esac
+"""
+
+
+class Clone:
+    """A clean clone, as far as `make` can tell."""
+
+    def __init__(self, folder: Path, repository: Path, stand_in: str = STAND_IN) -> None:
+        self.folder = folder
+        for name in ("Makefile", "pyproject.toml"):
+            shutil.copy(repository / name, folder)
+        (folder / "python-stand-in").write_text(stand_in)
+        (folder / "python-stand-in").chmod(0o755)
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run make as a user would; settings of an outer make do not reach it."""
+        keep = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG"}}
+        return subprocess.run(
+            ["make", "PYTHON=./python-stand-in", *arguments],
+            cwd=self.folder,
+            env=keep,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    def calls(self) -> list[str]:
+        """What has been called since the last time, version check left out."""
+        log = self.folder / "calls.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return [line for line in lines if " -c " not in line]
+
+
+@pytest.fixture
+def clone(tmp_path: Path, repository: Path) -> Clone:
+    return Clone(tmp_path, repository)
+
+
+def installs(calls: list[str]) -> list[str]:
+    return [call.rsplit(" ", 1)[1] for call in calls if " pip install " in call]
+
+
+def test_second_test_run_installs_nothing(clone: Clone) -> None:
+    assert clone.make("test").returncode == 0
+    first = clone.calls()
+    assert first[0] == "python-stand-in -m venv .venv"
+    assert installs(first) == [".[test]"]
+    assert first[-1] == "python -m pytest"
+    assert clone.make("test", "PYTEST_ARGS=-x").returncode == 0
+    assert clone.calls() == ["python -m pytest -x"]
+
+
+def test_app_listens_on_loopback_only_and_installs_once(clone: Clone) -> None:
+    ran = clone.make("app", "PORT=8777")
+    assert "http://127.0.0.1:8777" in ran.stdout
+    first = clone.calls()
+    assert installs(first) == ["."]
+    assert first[-1].startswith("streamlit run app/main.py --server.address 127.0.0.1 ")
+    assert "--server.port 8777" in first[-1]
+    clone.make("app", "PORT=8777")
+    assert clone.calls() == first[-1:]
+
+
+def test_environment_for_tests_serves_the_app_too(clone: Clone) -> None:
+    clone.make("test")
+    clone.calls()
+    clone.make("app")
+    assert installs(clone.calls()) == []
+
+
+def test_changed_requirements_are_installed(clone: Clone) -> None:
+    clone.make("test")
+    clone.calls()
+    for stamp in (clone.folder / ".venv").glob(".installed-*"):
+        os.utime(stamp, (1, 1))
+    clone.make("test")
+    calls = clone.calls()
+    assert installs(calls) == [".[test]"]
+    assert not [call for call in calls if "venv" in call]
+
+
+def test_failed_installation_is_tried_again(tmp_path: Path, repository: Path) -> None:
+    failing = STAND_IN + 'case "$*" in *"pip install"*) exit 1;; esac\n'
+    clone = Clone(tmp_path, repository, failing)
+    for _ in range(2):
+        assert clone.make("test").returncode != 0
+        assert installs(clone.calls()) == [".[test]"]
+
+
+def test_old_python_is_refused(tmp_path: Path, repository: Path) -> None:
+    clone = Clone(tmp_path, repository, "#!/bin/sh\nexit 1\n")
+    ran = clone.make("test")
+    assert ran.returncode != 0
+    assert "CLFER needs Python 3.11 or later" in ran.stdout
+    assert not (clone.folder / ".venv").exists()
