@@ -35,7 +35,7 @@ class ClbsResult(NamedTuple):
 class SampleFeature(nn.Module):
     """Feature of a whole sample on one block: Conv, GAP (512), FC, ReLU (Fig. 2).
 
-    The 1×1 convolution commutes with average pooling, so the map is pooled first.
+    The 1×1 convolution commutes with average pooling, so it runs on the pooled map.
 
     Args:
         channels: Channels C_j of the block.
@@ -48,8 +48,8 @@ class SampleFeature(nn.Module):
         self.fc = nn.Linear(GAP_DIMENSION, fd)
 
     def forward(self, feature: Tensor) -> Tensor:
-        """``[B, fd]`` of a block output ``[B, C_j, H, W]``."""
-        return functional.relu(self.fc(self.conv(feature.mean(dim=(2, 3)))))
+        """``[B, fd]`` of a block output averaged over its cells, ``[B, C_j]``."""
+        return functional.relu(self.fc(self.conv(feature)))
 
 
 class Clbs(nn.Module):
@@ -76,15 +76,13 @@ class Clbs(nn.Module):
 
     def sample_features(self, feature: Tensor, block: int) -> Tensor:
         """Sample features of a block output, centred over the batch if configured, ``[1, B, fd]``."""
-        if str(block) in self.features:
-            values = self.features[str(block)](feature)
-        else:
-            values = feature.mean(dim=(2, 3))
+        values = feature.mean(dim=(2, 3))
         values = values.to(torch.promote_types(values.dtype, torch.float32))
+        if str(block) in self.features:
+            values = self.features[str(block)](values)
         if self.config.centre:
             values = values - values.mean(dim=0, keepdim=True)
-        result: Tensor = values.unsqueeze(0)
-        return result
+        return values.unsqueeze(0)
 
     def forward(self, features: tuple[Tensor, ...]) -> ClbsResult:
         """L_bs of a batch from its four block outputs (Eq. 7).

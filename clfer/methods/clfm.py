@@ -45,6 +45,7 @@ class Clfm(nn.Module):
 
     def codes(self, feature: Tensor, block: int) -> ChannelCodes:
         """Channel codes g_{i,j} (Eq. 1) of a block output ``[B, C_j, H, W]``; blocks count from 0."""
+        feature = feature.to(torch.promote_types(feature.dtype, torch.float32))
         if str(block) in self.convs:
             feature = self.convs[str(block)](feature)
         return hash_coding(feature, self.config.coding, self.config.temperature)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -53,14 +54,13 @@ class JointObjective(nn.Module):
             target: Labels int64 ``[B]``, or class probabilities ``[B, n_c]``.
         """
         cls = functional.cross_entropy(
-            output.logits.float() if output.logits.dtype.itemsize < 4 else output.logits,
-            target,
-            reduction="none",
-            label_smoothing=self.smoothing,
+            output.logits, target, reduction="none", label_smoothing=self.smoothing
         )
         total = cls.mean()
-        clfm = self.clfm(output.features) if self.clfm is not None else None
-        clbs = self.clbs(output.features) if self.clbs is not None else None
+        # Clusters and cosines are too fine for the half precision of an outer autocast.
+        with torch.autocast(output.logits.device.type, enabled=False):
+            clfm = self.clfm(output.features) if self.clfm is not None else None
+            clbs = self.clbs(output.features) if self.clbs is not None else None
         if clfm is not None:
             total = total + clfm.loss.mean()
         if clbs is not None:

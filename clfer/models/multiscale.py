@@ -79,7 +79,7 @@ class MultiScaleHead(nn.Module):
         ]
         layers = torch.stack(reshaped, dim=1)
         layers = layers.to(torch.promote_types(layers.dtype, torch.float32))
-        weights = torch.sigmoid(self.attention(layers).squeeze(-1))
-        weights = weights.to(layers.dtype)
-        fused = torch.einsum("bl,bld->bd", weights, layers)
+        with torch.autocast(layers.device.type, enabled=False):
+            weights = torch.sigmoid(self.attention(layers).squeeze(-1))
+            fused = torch.einsum("bl,bld->bd", weights, layers)
         return fused, weights, layers

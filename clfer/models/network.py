@@ -34,9 +34,15 @@ class FerNetwork(nn.Module):
         """The part behind the encoder, from its four block outputs."""
         if self.head is None:
             pooled = features[-1].mean(dim=(2, 3))
-            return ModelOutput(self.classifier(pooled), features, pooled)
+            pooled = pooled.to(torch.promote_types(pooled.dtype, torch.float32))
+            return ModelOutput(self._logits(pooled), features, pooled)
         fused, attention, layers = self.head(features)
-        return ModelOutput(self.classifier(fused), features, fused, attention, layers)
+        return ModelOutput(self._logits(fused), features, fused, attention, layers)
+
+    def _logits(self, embedding: Tensor) -> Tensor:
+        with torch.autocast(embedding.device.type, enabled=False):
+            result: Tensor = self.classifier(embedding)
+        return result
 
     def contributions(self, output: ModelOutput) -> Tensor:
         """Exact share μ_j · w_c · f'_j of every block in every logit.

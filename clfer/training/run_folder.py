@@ -1,0 +1,111 @@
+"""The folder of a run: the one source of truth about it.
+
+    config.yaml                 the full configuration
+    status.json                 state, progress, process and heartbeat; replaced atomically
+    metrics.jsonl               one line per finished epoch, appended
+    epochs/0007/                everything to go on from, or to publish, after that epoch
+    predictions/0007.safetensors  validation logits and embeddings after that epoch
+"""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from clfer.config import Config, dump_config, parse_config
+from clfer.errors import ConfigError
+from clfer.models.files import write_atomically
+
+CONFIG, STATUS, METRICS = "config.yaml", "status.json", "metrics.jsonl"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths and records of one run.
+
+    Attributes:
+        path: The folder; created by :meth:`create`.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, config: Config, *, resume: bool) -> "RunFolder":
+        """Open the folder of a run, new or to be resumed.
+
+        Raises:
+            ConfigError: the folder holds a run already and ``resume`` is off, or it holds a run
+                with another configuration.
+        """
+        run = cls(path)
+        if (path / CONFIG).is_file():
+            if not resume:
+                raise ConfigError(
+                    f"{path} already holds a run: use --resume to go on, or another folder."
+                )
+            if run.config() != config:
+                raise ConfigError(
+                    f"{path} holds a run with another configuration; resume it with its own "
+                    f"preset and settings (see {path / CONFIG})."
+                )
+        else:
+            try:
+                (path / "epochs").mkdir(parents=True, exist_ok=True)
+                (path / "predictions").mkdir(exist_ok=True)
+                write_atomically(path / CONFIG, dump_config(config).encode())
+            except OSError as error:
+                raise ConfigError(f"{path} cannot be used for a run: {error.strerror}.") from error
+        return run
+
+    def config(self) -> Config:
+        """The configuration that the run was started with."""
+        path = self.path / CONFIG
+        try:
+            return parse_config(path.read_text("utf-8"), str(path))
+        except OSError as error:
+            raise ConfigError(f"{self.path} holds no run: {CONFIG} is missing.") from error
+
+    def epoch_folder(self, epoch: int) -> Path:
+        """Folder of the state after ``epoch``, counted from 1."""
+        return self.path / "epochs" / f"{epoch:04d}"
+
+    def predictions(self, epoch: int) -> Path:
+        """File of the validation logits and embeddings after ``epoch``."""
+        return self.path / "predictions" / f"{epoch:04d}.safetensors"
+
+    def last_epoch(self) -> int:
+        """The last epoch with a whole state; 0 if there is none."""
+        found = [int(p.name) for p in (self.path / "epochs").glob("[0-9]*") if p.is_dir()]
+        return max(found, default=0)
+
+    def prune(self, keep: set[int]) -> None:
+        """Remove the states of all epochs but those to keep."""
+        for folder in (self.path / "epochs").glob("[0-9]*"):
+            if int(folder.name) not in keep:
+                shutil.rmtree(folder)
+
+    def rewrite_metrics(self, rows: list[dict[str, Any]]) -> None:
+        """Replace all metric rows, atomically."""
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        write_atomically(self.path / METRICS, text.encode())
+
+    def append_metrics(self, row: dict[str, Any]) -> None:
+        """Add the row of a finished epoch."""
+        with (self.path / METRICS).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(row) + "\n")
+
+    def write_status(self, state: str, **fields: object) -> None:
+        """Replace the status: ``running``, ``done``, ``failed`` or ``stopped``, with details."""
+        status = {
+            "state": state,
+            "pid": os.getpid(),
+            "process_started": psutil.Process().create_time(),
+            "heartbeat": time.time(),
+            **fields,
+        }
+        write_atomically(self.path / STATUS, json.dumps(status, indent=1).encode())
