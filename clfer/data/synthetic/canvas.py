@@ -1,0 +1,120 @@
+"""A small drawing surface on OpenCV: filled shapes, tapered strokes, clipping, soft shading.
+
+Colours are premultiplied by coverage, so the figure can be lit and then laid over any
+background. Everything is drawn larger than needed and reduced by area averaging.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clfer.data.synthetic.geometry import Points
+from clfer.data.synthetic.parameters import Colour
+
+_SHIFT = 4
+
+
+def _fixed(points: Points, origin: tuple[int, int]) -> NDArray[np.int32]:
+    moved = (points - np.asarray(origin)) * (1 << _SHIFT)
+    return np.rint(moved).astype(np.int32)
+
+
+def ribbon(line: Points, widths: ArrayLike) -> Points:
+    """Outline ``[2n, 2]`` of a stroke along ``line`` ``[n, 2]`` with its full width at each point.
+
+    Fewer widths than points are spread evenly along the line.
+    """
+    width = np.atleast_1d(np.asarray(widths, dtype=np.float64))
+    if len(width) != len(line):
+        at = np.linspace(0.0, len(width) - 1.0, len(line))
+        width = np.interp(at, np.arange(len(width)), width)
+    ahead = np.concatenate([line[1:], line[-1:]])
+    behind = np.concatenate([line[:1], line[:-1]])
+    along = ahead - behind
+    length = np.maximum(np.sqrt((along**2).sum(1)), 1e-6)
+    normal = np.stack([-along[:, 1], along[:, 0]], axis=1) * (0.5 * width / length)[:, None]
+    return np.concatenate([line + normal, (line - normal)[::-1]])
+
+
+class Canvas:
+    """Premultiplied RGBA pixels ``[H, W, 4]``, uint8; ``origin`` places a clipped part."""
+
+    def __init__(self, pixels: NDArray[np.uint8], origin: tuple[int, int] = (0, 0)) -> None:
+        self.pixels = pixels
+        self._origin = origin
+
+    @classmethod
+    def blank(cls, size: int) -> "Canvas":
+        """A square, fully transparent canvas."""
+        return cls(np.zeros((size, size, 4), dtype=np.uint8))
+
+    def fill(self, outline: Points, colour: Colour) -> None:
+        """Fill a polygon given in pixels of the whole picture."""
+        cv2.fillPoly(
+            self.pixels,
+            [_fixed(outline, self._origin)],
+            (*colour, 255.0),
+            lineType=cv2.LINE_AA,
+            shift=_SHIFT,
+        )
+
+    def stroke(self, line: Points, widths: ArrayLike, colour: Colour) -> None:
+        """Draw a line whose width (pixels) may vary along it."""
+        self.fill(ribbon(line, widths), colour)
+
+    @contextmanager
+    def clipped(self, outline: Points) -> Iterator["Canvas"]:
+        """Draw inside a polygon only: what is drawn on the yielded canvas is cut to it."""
+        height, width = self.pixels.shape[:2]
+        offset = np.asarray(self._origin)
+        low = np.clip(np.floor(outline.min(0) - offset).astype(int) - 1, 0, (width, height))
+        high = np.clip(np.ceil(outline.max(0) - offset).astype(int) + 2, 0, (width, height))
+        part = self.pixels[low[1] : high[1], low[0] : high[0]]
+        origin = (int(low[0] + offset[0]), int(low[1] + offset[1]))
+        layer = Canvas(part.copy(), origin)
+        yield layer
+        if part.size:
+            mask = np.zeros(part.shape[:2], dtype=np.uint8)
+            cv2.fillPoly(mask, [_fixed(outline, origin)], 255.0, shift=_SHIFT)
+            part[:] = cv2.copyTo(layer.pixels, mask, part.copy())
+
+    def blend(self, outline: Points, colour: Colour, opacity: float) -> None:
+        """Lay a translucent colour over what is already drawn inside a polygon."""
+        with self.clipped(outline) as layer:
+            tint = np.array([*colour, 255.0]) * opacity
+            lit = layer.pixels * (1.0 - opacity) + tint * (layer.pixels[..., 3:] / 255.0)
+            layer.pixels = lit.astype(np.uint8)
+
+
+class SoftLayer:
+    """Signed darkness that is blurred before use; ``reduction`` trades detail for speed."""
+
+    def __init__(self, size: int, reduction: int) -> None:
+        self._reduction = reduction
+        self._size = size
+        self.values = np.zeros((size // reduction, size // reduction), dtype=np.float32)
+
+    def add(self, outline: Points, value: float) -> None:
+        """Add ``value`` inside a polygon given in full-size pixels."""
+        scaled = outline / self._reduction
+        high = self.values.shape[0]
+        low_x, low_y = np.clip(np.floor(scaled.min(0)).astype(int) - 1, 0, high)
+        high_x, high_y = np.clip(np.ceil(scaled.max(0)).astype(int) + 2, 0, high)
+        part = self.values[low_y:high_y, low_x:high_x]
+        if not part.size:
+            return
+        shape = np.zeros(part.shape, dtype=np.uint8)
+        cv2.fillPoly(
+            shape, [_fixed(scaled, (low_x, low_y))], 255.0, lineType=cv2.LINE_AA, shift=_SHIFT
+        )
+        part += shape * np.float32(value / 255.0)
+
+    def blurred(self, sigma: float) -> NDArray[np.float32]:
+        """The layer at full size after a Gaussian blur of ``sigma`` full-size pixels."""
+        soft = cv2.GaussianBlur(self.values, (0, 0), max(sigma / self._reduction, 0.3))
+        if self._reduction > 1:
+            soft = cv2.resize(soft, (self._size, self._size), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(soft, dtype=np.float32)

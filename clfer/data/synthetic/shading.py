@@ -1,0 +1,66 @@
+"""Soft relief of the skin and the light that falls on the whole figure."""
+
+import cv2
+import numpy as np
+
+from clfer.data.synthetic.geometry import oval
+from clfer.data.synthetic.head import silhouette
+from clfer.data.synthetic.stage import EYE_X, EYE_Y, Stage
+
+_SHADOW_HUE = np.array([0.82, 1.0, 1.06], dtype=np.float32)
+_BLUSH_HUE = np.array([0.0, 1.0, 0.85], dtype=np.float32)
+
+
+def sculpt(stage: Stage) -> None:
+    """Add the sockets, cheeks, forehead and chin to the soft layers."""
+    identity, units = stage.face.identity, stage.face.action_units
+    raised = max(units.au6, 0.7 * units.au12)
+    eye = EYE_X * identity.eye_spacing
+    stage.shade(0.0, -0.72, 0.42, 0.20, -0.08)
+    stage.shade(0.0, stage.head.chin - 0.2, 0.16, 0.10, -0.07 + 0.05 * units.au17)
+    for side in (-1.0, 1.0):
+        lit = 0.5 + 0.5 * float(side * stage.light[0])
+        stage.shade(side * eye, EYE_Y - 0.05, 0.27, 0.15, 0.13)
+        stage.shade(side * 0.17, EYE_Y + 0.02, 0.07, 0.17, 0.16 * (1.3 - lit))
+        hollow = 0.05 + 0.13 * identity.cheek_depth * (1.0 - 0.4 * identity.feminine)
+        stage.shade(side * 0.72, 0.62, 0.17, 0.30, hollow * (1.4 - lit))
+        stage.shade(side * 0.52, 0.28, 0.20, 0.13, -(0.05 + 0.11 * raised) * (0.6 + 0.6 * lit))
+        stage.shade(side * 0.50, 0.47, 0.20, 0.05, 0.10 * raised)
+        stage.shade(side * 0.95, -0.3, 0.16, 0.5, 0.14 * (1.2 - lit))
+        stage.blush.add(stage.at(oval(side * 0.56, 0.36, 0.24, 0.16)), 0.16)
+    stage.blush.add(stage.at(oval(0.0, 0.36, 0.13, 0.12), 0.2), 0.12)
+
+
+def apply_relief(stage: Stage) -> None:
+    """Multiply the skin drawn so far by the soft layers."""
+    unit = stage.unit
+    dark = stage.broad.blurred(0.075 * unit) + stage.fine.blurred(0.013 * unit)
+    red = stage.blush.blurred(0.11 * unit)
+    factor = 1.0 - dark[..., None] * _SHADOW_HUE - red[..., None] * _BLUSH_HUE
+    pixels = stage.canvas.pixels
+    lit = np.clip(pixels[..., :3] * factor, 0.0, 255.0)
+    pixels[..., :3] = lit.astype(np.uint8)
+
+
+def illuminate(stage: Stage) -> None:
+    """Lambertian light on the figure, its normals those of an ellipsoid fitted to the head."""
+    light = stage.face.light
+    outline = silhouette(stage)
+    low, high = outline.min(0), outline.max(0)
+    centre, radius = (low + high) / 2, (high - low) / 2 * 1.12
+    small = stage.size // 4
+    grid = (np.arange(small) + 0.5) * 4.0
+    u = np.clip((grid - centre[0]) / radius[0], -1.3, 1.3)[None, :]
+    v = np.clip((grid - centre[1]) / radius[1], -1.0, 0.8)[:, None] * 0.8
+    z = np.sqrt(np.clip(1.0 - u**2 - v**2, 0.05, None))
+    facing = (u * stage.light[0] + v * stage.light[1] + z * stage.light[2]) / np.sqrt(
+        u**2 + v**2 + z**2
+    )
+    strength = light.light_strength
+    brightness = 1.0 - 0.62 * strength + 0.80 * strength * np.clip(facing, 0.0, None)
+    brightness = (brightness * light.exposure).astype(np.float32)
+    full = cv2.resize(brightness, (stage.size, stage.size), interpolation=cv2.INTER_LINEAR)
+    tint = 1.0 + 0.07 * light.light_warmth * np.array([1.0, 0.1, -1.2])
+    pixels = stage.canvas.pixels
+    lit = pixels[..., :3] * np.asarray(full)[..., None] * tint.astype(np.float32)
+    pixels[..., :3] = np.minimum(lit, pixels[..., 3:]).astype(np.uint8)

@@ -1,0 +1,81 @@
+"""What every drawing step needs: the canvas, the shading layers, the head and the cameras."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clfer.data.synthetic.canvas import Canvas, SoftLayer, ribbon
+from clfer.data.synthetic.geometry import Camera, HeadShape, Points, curve, oval
+from clfer.data.synthetic.parameters import FaceParameters
+
+EYE_Y = -0.04
+EYE_X = 0.40
+NOSE_Y = 0.47
+MOUTH_Y = 0.80
+
+
+class Stage:
+    """One face being drawn on a square canvas of ``size`` pixels.
+
+    Attributes:
+        canvas: The figure, transparent around it.
+        broad, fine: Soft darkness of the skin: wide shadows, and wrinkles.
+        blush: Soft redness of the skin.
+        head: Surface of the head, jaw dropped as the action units ask.
+        camera: Projects head coordinates. ``body`` does so for the shoulders, which turn less.
+    """
+
+    def __init__(self, face: FaceParameters, size: int) -> None:
+        units, pose = face.action_units, face.pose
+        self.face = face
+        self.size = size
+        self.canvas = Canvas.blank(size)
+        self.broad = SoftLayer(size, 2)
+        self.blush = SoftLayer(size, 4)
+        self.fine = SoftLayer(size, 1)
+        self.jaw_drop = 0.10 * units.au26 + 0.20 * units.au27
+        self.head = HeadShape(face.identity, self.jaw_drop)
+        self.camera = Camera(pose, size)
+        self.body = Camera(
+            replace(pose, yaw=0.25 * pose.yaw, pitch=0.0, roll=0.25 * pose.roll), size
+        )
+        azimuth = np.deg2rad(face.light.light_azimuth)
+        elevation = np.deg2rad(face.light.light_elevation)
+        self.light: NDArray[np.float64] = np.array(
+            [
+                np.sin(azimuth) * np.cos(elevation),
+                -np.sin(elevation),
+                np.cos(azimuth) * np.cos(elevation),
+            ]
+        )
+
+    @property
+    def unit(self) -> float:
+        """Pixels in one head unit."""
+        return self.camera.unit
+
+    def at(self, points: ArrayLike, lift: float = 0.0) -> Points:
+        """Pixels ``[n, 2]`` of face points ``[n, 2]`` lying ``lift`` above the surface."""
+        flat = np.asarray(points, dtype=np.float64)
+        depth = self.head.depth(flat) + lift
+        return self.camera.project(np.column_stack([flat, depth]))
+
+    def line(self, points: ArrayLike, lift: float = 0.0, per: int = 5) -> Points:
+        """A smooth open curve on the face, in pixels."""
+        return self.at(curve(points, per=per), lift)
+
+    def shade(self, x: float, y: float, width: float, height: float, value: float) -> None:
+        """Darken (or, if negative, lighten) a wide soft oval of the skin."""
+        self.broad.add(self.at(oval(x, y, width, height)), value)
+
+    def crease(self, points: ArrayLike, width: float, value: float, lift: float = 0.0) -> None:
+        """A soft tapered wrinkle of the given greatest width, in head units."""
+        if value > 0.015:
+            line = self.line(points, lift)
+            self.fine.add(self.outline(line, width), value)
+
+    def outline(self, line: Points, width: float) -> Points:
+        """A stroke along ``line`` that tapers to both ends."""
+        return ribbon(line, np.array([0.2, 0.8, 1.0, 0.8, 0.2]) * width * self.unit)
+
