@@ -1,0 +1,33 @@
+"""From any picture to aligned faces: decode, detect, align."""
+
+from clfer.faces.align import (
+    AlignmentTemplate,
+    align_face,
+    crop_box,
+    similarity_transform,
+    whole_image,
+)
+from clfer.faces.decode import decode_image
+from clfer.faces.detector import DetectedFace, FaceDetector
+from clfer.faces.find import Face, find_faces
+from clfer.faces.mtcnn import MtcnnDetector
+from clfer.faces.samples import SAMPLES, load_sample
+from clfer.faces.template import FERPLUS_TEMPLATE, measure_template
+
+__all__ = [
+    "FERPLUS_TEMPLATE",
+    "SAMPLES",
+    "AlignmentTemplate",
+    "DetectedFace",
+    "Face",
+    "FaceDetector",
+    "MtcnnDetector",
+    "align_face",
+    "crop_box",
+    "decode_image",
+    "find_faces",
+    "load_sample",
+    "measure_template",
+    "similarity_transform",
+    "whole_image",
+]
