@@ -1,10 +1,11 @@
 """The root of a data set: a folder, or a zip archive of it that is read without being extracted."""
 
+import io
 import os
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
@@ -25,14 +26,21 @@ class Tree(ABC):
     def __init__(self, location: str) -> None:
         self.location = location
         self.base = ""
+        self._found: dict[str, tuple[str, ...]] = {}
 
     @abstractmethod
     def entries(self, folder: str = "") -> tuple[str, ...]:
         """Sorted names of what lies directly in ``folder``; empty if there is no such folder."""
 
     @abstractmethod
+    def _walk(self, folder: str) -> Iterator[str]:
+        """Paths of all files below ``folder``."""
+
     def files(self, folder: str) -> tuple[str, ...]:
         """Sorted paths of all files below ``folder``."""
+        if folder not in self._found:
+            self._found[folder] = tuple(sorted(self._walk(folder)))
+        return self._found[folder]
 
     @abstractmethod
     def open(self, path: str) -> IO[bytes]:
@@ -44,9 +52,15 @@ class Tree(ABC):
             with self.open(path) as stream:
                 return stream.read()
         except _UNREADABLE as error:
-            raise DataError(
-                f"{path} in {self.location} cannot be read ({error}): copy the data again."
-            ) from error
+            raise self._damaged(path, error) from error
+
+    def lines(self, path: str) -> Iterator[str]:
+        """Lines of a UTF-8 text, endings kept; :class:`DataError` if it is missing or damaged."""
+        try:
+            with self.open(path) as stream:
+                yield from io.TextIOWrapper(stream, "utf-8-sig", newline="")
+        except (*_UNREADABLE, UnicodeDecodeError) as error:
+            raise self._damaged(path, error) from error
 
     def find(self, name: str, folder: str = "") -> str | None:
         """The entry of ``folder`` that is spelled ``name`` up to upper and lower case."""
@@ -62,8 +76,11 @@ class Tree(ABC):
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _damaged(self, path: str, error: Exception) -> DataError:
+        return DataError(f"{path} in {self.location} cannot be read ({error}): copy it again.")
+
     def _missing(self, path: str) -> DataError:
-        return DataError(f"{path} is expected but missing in {self.location}: copy the data again.")
+        return DataError(f"{path} is listed but missing in {self.location}: copy the data again.")
 
 
 class FolderTree(Tree):
@@ -77,16 +94,16 @@ class FolderTree(Tree):
         where = self._folder / self.base / folder
         if not where.is_dir():
             return ()
-        return tuple(sorted(p.name for p in where.iterdir() if _visible(p.name)))
+        try:
+            return tuple(sorted(p.name for p in where.iterdir() if _visible(p.name)))
+        except OSError as error:
+            raise self._damaged(folder or "The root", error) from error
 
-    def files(self, folder: str) -> tuple[str, ...]:
+    def _walk(self, folder: str) -> Iterator[str]:
         top = self._folder / self.base
-        found = (
-            (Path(where) / file).relative_to(top).as_posix()
-            for where, _, names in os.walk(top / folder)
-            for file in names
-        )
-        return tuple(sorted(filter(_visible, found)))
+        for where, _, names in os.walk(top / folder):
+            inside = Path(where).relative_to(top).as_posix()
+            yield from filter(_visible, (f"{inside}/{name}" for name in names))
 
     def open(self, path: str) -> IO[bytes]:
         try:
@@ -132,10 +149,9 @@ class ZipTree(Tree):
     def entries(self, folder: str = "") -> tuple[str, ...]:
         return tuple(sorted(self._children.get(_join(self.base, folder), ())))
 
-    def files(self, folder: str) -> tuple[str, ...]:
-        prefix = f"{_join(self.base, folder)}/".lstrip("/")
-        cut = len(f"{self.base}/".lstrip("/"))
-        return tuple(sorted(name[cut:] for name in self._members if name.startswith(prefix)))
+    def _walk(self, folder: str) -> Iterator[str]:
+        prefix, cut = f"{_join(self.base, folder)}/", len(self.base) + bool(self.base)
+        return (name[cut:] for name in self._members if name.startswith(prefix))
 
     def open(self, path: str) -> IO[bytes]:
         info = self._members.get(_join(self.base, path))
@@ -164,9 +180,11 @@ def open_tree(root: str | Path, markers: Collection[str], expected: str) -> Tree
         raise DataError(f"{path} does not exist: give the folder or the .zip of the data set.")
     tree = FolderTree(path) if path.is_dir() else ZipTree(path)
     wanted = {marker.casefold() for marker in markers}
-    bases = [b for b in ("", *tree.entries()) if wanted & {e.casefold() for e in tree.entries(b)}]
-    if bases and (bases[0] == "" or len(bases) == 1):
-        tree.base = bases[0]
+    if wanted & set(map(str.casefold, tree.entries())):
+        return tree
+    inner = [e for e in tree.entries() if wanted & set(map(str.casefold, tree.entries(e)))]
+    if len(inner) == 1:
+        tree.base = inner[0]
         return tree
     found = ", ".join(tree.entries()[:6]) or "nothing"
     tree.close()

@@ -5,7 +5,6 @@ On disk either the official folders ``FER2013Train/``, ``FER2013Valid/``, ``FER2
 """
 
 import csv
-import io
 from collections.abc import Iterator
 
 import numpy as np
@@ -35,14 +34,15 @@ def classes(tree: Tree) -> tuple[str, ...]:
 
 
 def splits(tree: Tree) -> tuple[str, ...]:
-    """The splits on disk; with the two tables, all three."""
+    """The splits on disk."""
     found = tuple(split for split, folder in FOLDERS.items() if tree.find(folder))
     if found:
         return found
     for name in (PIXELS_CSV, VOTES_CSV):
         if not tree.find(name):
             raise DataError(f"{name} is missing in {tree.location}: expected {EXPECTED}.")
-    return tuple(USAGES)
+    used = {row[0].strip() for _, row in _rows(tree, tree.find(VOTES_CSV) or VOTES_CSV)}
+    return tuple(split for split, usage in USAGES.items() if usage in used)
 
 
 def listing(tree: Tree, split: str, mode: str) -> Listing:
@@ -97,14 +97,13 @@ def _from_tables(tree: Tree, split: str, mode: str) -> Listing:
 
 def _rows(tree: Tree, table: str) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of every row that is not blank."""
-    with tree.open(table) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
-        try:
-            yield from ((reader.line_num, row) for row in reader if row)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise DataError(
-                f"{table} line {reader.line_num + 1} is no comma-separated text ({error})."
-            ) from error
+    reader = csv.reader(tree.lines(table))
+    try:
+        yield from ((reader.line_num, row) for row in reader if row)
+    except csv.Error as error:
+        raise DataError(
+            f"{table} line {reader.line_num + 1} is no comma-separated text ({error})."
+        ) from error
 
 
 def _votes(cells: list[str], table: str, line: int) -> list[int]:

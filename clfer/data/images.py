@@ -79,14 +79,17 @@ def load_images(
         DataError: an image is missing or cannot be decoded; the message names it.
     """
     images = np.empty((len(listing.files), side, side, channels or 3), dtype=np.uint8)
+    grey = np.zeros(len(listing.files), dtype=bool)
 
     def load(index: int) -> str:
         data = listing.read(listing.files[index])
         images[index] = square(decode(data, listing.files[index], channels or 3), side)
+        if channels is None:
+            grey[index] = (images[index] == images[index, :, :, :1]).all()
         return digest(data)
 
     digests = tuple(map_indices(load, len(listing.files)))
-    if channels is None and (images == images[..., :1]).all():
+    if grey.all():
         images = images[..., :1].copy()
     return images, digests
 

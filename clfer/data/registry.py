@@ -102,7 +102,9 @@ DATASETS: tuple[str, ...] = (*_ON_DISK, SYNTHETIC)
 
 def needs_root(name: str) -> bool:
     """Whether a data set lies on disk; :class:`DataError` if there is none of that name."""
-    return name != SYNTHETIC and bool(on_disk(name))
+    if name not in DATASETS:
+        on_disk(name)
+    return name != SYNTHETIC
 
 
 def on_disk(name: str) -> Dataset:
@@ -169,6 +171,8 @@ def load_faces(
     dataset = on_disk(name)
     with dataset.open(root) as tree:
         used = dataset.read(tree, split, mode).used()
+        if not used.files:
+            raise DataError(f"The split '{split}' of {name} in {tree.location} has no usable face.")
         images, digests = load_images(used, side=side or dataset.side, channels=dataset.channels)
         classes = dataset.classes(tree)
     return FaceSet(name, split, classes, images, used.labels, used.names, digests, used.targets)
