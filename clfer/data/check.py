@@ -122,7 +122,7 @@ def _count(labels: NDArray[np.int64], classes: tuple[str, ...]) -> dict[str, int
 
 
 def _twins(digests: Iterable[Iterable[str]]) -> int:
-    earlier: set[str] = {""}
+    earlier: set[str] = set()
     twins = 0
     for split in map(list, digests):
         twins += sum(hashed in earlier for hashed in split if hashed)

@@ -6,10 +6,11 @@ from pathlib import Path
 from types import ModuleType
 
 from clfer.data import ferplus, folder, rafdb
-from clfer.data.archive import Tree, open_tree
+from clfer.data.archive import Tree
 from clfer.data.faceset import FaceSet
 from clfer.data.images import Channels, load_images
 from clfer.data.listing import Listing
+from clfer.data.root import open_tree
 from clfer.data.splits import SPLITS, hold_out
 from clfer.data.votes import MODES
 from clfer.errors import DataError

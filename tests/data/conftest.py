@@ -19,7 +19,7 @@ def zipped(tmp_path: Path) -> Callable[..., Path]:
             for path in sorted(folder.rglob("*")):
                 inside = path.relative_to(folder).as_posix()
                 archive.write(path, f"{wrap}/{inside}" if wrap else inside)
-                archive.writestr(f"__MACOSX/{inside.rstrip('/')}/._x.png", b"junk")
+                archive.writestr(f"__MACOSX/{inside.rstrip('/')}/x.png", b"junk")
         return target
 
     return make

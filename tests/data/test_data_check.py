@@ -70,3 +70,11 @@ def test_empty_layout_is_a_problem(tmp_path: Path) -> None:
 def test_missing_root_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
         check_faces("folder", tmp_path / "nowhere")
+
+
+def test_images_that_cannot_be_opened_are_nobodys_twin(ferplus_folder: Path) -> None:
+    for folder in ("FER2013Train", "FER2013Valid"):
+        (ferplus_folder / folder / "b.png").write_bytes(b"x")
+    report = check_faces("ferplus", ferplus_folder)
+    assert report.duplicates == 1
+    assert report.problems == 2

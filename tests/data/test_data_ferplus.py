@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from clfer.data import FaceSet, load_faces
-from clfer.data.archive import open_tree
 from clfer.data.ferplus import EXPECTED, MARKERS, listing
+from clfer.data.root import open_tree
 
 
 @pytest.fixture(scope="module")

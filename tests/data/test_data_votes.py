@@ -75,6 +75,25 @@ def test_majority_needs_more_than_half_of_what_remains(row: tuple[int, ...], lab
     assert vote_labels(np.array([row]), "majority")[0].tolist() == [label]
 
 
+@pytest.mark.parametrize(
+    ("row", "target"),
+    [
+        ((6, 2, 0, 0, 0, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0, 0, 0)),
+        ((5, 3, 0, 0, 0, 0, 0, 0, 0, 0), (0.625, 0.375, 0, 0, 0, 0, 0, 0)),
+        ((4, 0, 2, 0, 0, 0, 0, 0, 3, 0), (0,) * 8),
+        ((2, 2, 2, 2, 0, 0, 0, 0, 0, 0), (0,) * 8),
+        ((5, 0, 2, 0, 0, 0, 0, 0, 0, 2), (0.5 / 0.7, 0, 0.2 / 0.7, 0, 0, 0, 0, 0)),
+    ],
+)
+def test_soft_labels_cover_three_quarters_of_the_votes(
+    row: tuple[int, ...], target: tuple[float, ...]
+) -> None:
+    _, targets = vote_labels(np.array([row]), "crossentropy")
+    assert targets is not None
+    np.testing.assert_allclose(targets[0], target, rtol=1e-6)
+    np.testing.assert_allclose(targets[0], official(list(row), "crossentropy") or [0] * 8)
+
+
 def test_unknown_mode_is_named() -> None:
     with pytest.raises(DataError, match=r"'mean'.*majority"):
         vote_labels(np.zeros((1, 10), np.int64), "mean")
