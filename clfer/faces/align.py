@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clfer.errors import ImageError
 
 _MAX_SAMPLES = 16
+_MAX_ASPECT = 3.0
 
 
 @dataclass(frozen=True)
@@ -106,20 +107,24 @@ def align_face(
 def crop_box(image: NDArray[np.uint8], box: Sequence[float], side: int) -> NDArray[np.uint8]:
     """Cut a box out of ``image``: the way for manual crops, and for faces without landmarks.
 
-    The box (left, top, width, height in pixels) grows around its centre to a square of its longer
-    side; beyond the image the border is replicated.
+    The box (left, top, width, height in pixels) is clipped to the image and then grows around its
+    centre to a square of its longer side; beyond the image the border is replicated.
 
     Returns:
         uint8 ``[side, side, 3]``.
 
     Raises:
-        ImageError: the box has no area, or lies outside the image.
+        ImageError: the box has no area inside the image, or is more than three times as long as
+            wide there.
     """
-    left, top, width, height = (float(value) for value in box)
     rows, columns = image.shape[:2]
-    overlap = min(left + width, columns) - max(left, 0), min(top + height, rows) - max(top, 0)
-    if not (width > 0 and height > 0 and min(overlap) > 0):
+    left, top = max(float(box[0]), 0.0), max(float(box[1]), 0.0)
+    width = min(float(box[0]) + float(box[2]), columns) - left
+    height = min(float(box[1]) + float(box[3]), rows) - top
+    if not (width > 0 and height > 0):
         raise ImageError("The crop has no area inside the image; draw it over the face.")
+    if max(width, height) > _MAX_ASPECT * min(width, height):
+        raise ImageError("The crop is more than three times as long as wide; draw it anew.")
     length = max(1, round(max(width, height)))
     x = round(left + (width - length) / 2)
     y = round(top + (height - length) / 2)
