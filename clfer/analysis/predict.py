@@ -1,0 +1,222 @@
+"""What a model says about the faces of a photo: one pass per face, nothing averaged."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from clfer.analysis.metrics import softmax
+from clfer.analysis.outputs import Outputs, classifier_bias, run_network
+from clfer.expressions import UNKNOWN_THRESHOLD
+from clfer.faces.align import AlignmentTemplate, crop_box
+from clfer.faces.align import whole_image as whole_crop
+from clfer.faces.decode import decode_image
+from clfer.faces.detector import FaceDetector
+from clfer.faces.find import find_faces
+from clfer.faces.mtcnn import MtcnnDetector
+from clfer.models.checkpoint import Checkpoint
+
+Box = tuple[float, float, float, float]
+Layers = tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FacePrediction:
+    """The verdict on one face.
+
+    Attributes:
+        expression: The most probable expression.
+        known: False when its probability is below :data:`UNKNOWN_THRESHOLD`.
+        probabilities: Softmax of the logits by expression.
+        logits: By expression; contributions plus bias where the model has MSR.
+        attention: μ_1 … μ_4 (Eq. 8); None without MSR.
+        attention_norm: μ_j·‖f'_j‖ of every block; None without MSR.
+        contributions: Exact share of the four blocks in each logit; None without MSR.
+        bias: Classifier bias by expression; None without MSR.
+        crop: What the model was shown, uint8 ``[S, S, 3]``, before grey and normalisation.
+        box: Left, top, width, height in pixels of the photo; None for a face given as a crop.
+        score: The detector's confidence; None where no detector was asked.
+    """
+
+    expression: str
+    known: bool
+    probabilities: dict[str, float]
+    logits: dict[str, float]
+    attention: Layers | None
+    attention_norm: Layers | None
+    contributions: dict[str, Layers] | None
+    bias: dict[str, float] | None
+    crop: NDArray[np.uint8]
+    box: Box | None = None
+    score: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The face as ``clfer predict --json`` prints it."""
+        shares = self.contributions
+        return {
+            "box": None if self.box is None else list(self.box),
+            "score": self.score,
+            "expression": self.expression,
+            "probabilities": self.probabilities,
+            "attention": None if self.attention is None else list(self.attention),
+            "contributions": None if shares is None else {k: list(v) for k, v in shares.items()},
+            "logits": self.logits,
+            "bias": self.bias,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class ImagePrediction:
+    """All faces of one photo, largest first; empty when there is none.
+
+    Attributes:
+        image: The path as given, or ``"image"`` for a picture that is no file.
+        width: In pixels, upright.
+        height: In pixels, upright.
+        faces: The verdicts.
+    """
+
+    image: str
+    width: int
+    height: int
+    faces: tuple[FacePrediction, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The photo as ``clfer predict --json`` prints it."""
+        return {"image": self.image, "faces": [face.as_json() for face in self.faces]}
+
+
+@dataclass(frozen=True, eq=False)
+class CroppedFace:
+    """A face of a photo as a model wants to see it.
+
+    Attributes:
+        crop: uint8 ``[S, S, 3]``.
+        box: Left, top, width, height in pixels of the photo.
+        score: The detector's confidence; None where no detector was asked.
+    """
+
+    crop: NDArray[np.uint8]
+    box: Box
+    score: float | None
+
+
+def predict_image(
+    checkpoint: Checkpoint,
+    image: str | Path | Image.Image | NDArray[np.uint8],
+    *,
+    detector: FaceDetector | None = None,
+    whole_image: bool = False,
+) -> ImagePrediction:
+    """Predict every face of a photo.
+
+    Args:
+        checkpoint: The model.
+        image: A path, a PIL image, or a uint8 RGB array ``[H, W, 3]``.
+        detector: MTCNN by default.
+        whole_image: The picture is a face already: show its central square to the model.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
+    pixels = decode_image(image)
+    if whole_image:
+        found = [whole_face(checkpoint, pixels)]
+    else:
+        found = crop_faces(checkpoint, pixels, detector or default_detector())
+    height, width = pixels.shape[:2]
+    name = str(image) if isinstance(image, str | Path) else "image"
+    return ImagePrediction(name, width, height, tuple(predict_cropped(checkpoint, found)))
+
+
+def predict_faces(checkpoint: Checkpoint, crops: NDArray[np.uint8]) -> list[FacePrediction]:
+    """Predict faces that are cropped already, uint8 ``[N, S, S, 3]`` of any side S."""
+    if not len(crops):
+        return []
+    outputs = run_network(checkpoint, crops)
+    return [_verdict(checkpoint, outputs, i, crops[i], None, None) for i in range(len(crops))]
+
+
+def predict_cropped(checkpoint: Checkpoint, faces: list[CroppedFace]) -> list[FacePrediction]:
+    """Predict faces cut out of a photo; boxes and scores ride along."""
+    if not faces:
+        return []
+    outputs = run_network(checkpoint, np.stack([face.crop for face in faces]))
+    return [
+        _verdict(checkpoint, outputs, i, face.crop, face.box, face.score)
+        for i, face in enumerate(faces)
+    ]
+
+
+def crop_faces(
+    checkpoint: Checkpoint, image: NDArray[np.uint8], detector: FaceDetector
+) -> list[CroppedFace]:
+    """Faces of a uint8 RGB photo ``[H, W, 3]``, framed as the model's training faces were.
+
+    A checkpoint without an alignment template gets the square around the detector's box.
+    """
+    side = checkpoint.card.preprocess.side
+    points = checkpoint.card.template
+    if points is None:
+        return [
+            CroppedFace(crop_box(image, face.box, side), face.box, face.score)
+            for face in detector.detect(image)
+        ]
+    template = AlignmentTemplate(points, checkpoint.card.dataset)
+    aligned = find_faces(image, detector, template, side)
+    return [CroppedFace(face.crop, face.box, face.score) for face in aligned]
+
+
+def whole_face(checkpoint: Checkpoint, image: NDArray[np.uint8]) -> CroppedFace:
+    """The central square of a uint8 RGB photo ``[H, W, 3]`` that is a face already."""
+    height, width = image.shape[:2]
+    edge = min(height, width)
+    box = (float((width - edge) // 2), float((height - edge) // 2), float(edge), float(edge))
+    return CroppedFace(whole_crop(image, checkpoint.card.preprocess.side), box, None)
+
+
+@cache
+def default_detector() -> FaceDetector:
+    """The one MTCNN of the process; its calls wait for each other."""
+    return MtcnnDetector()
+
+
+def _verdict(
+    checkpoint: Checkpoint,
+    outputs: Outputs,
+    i: int,
+    crop: NDArray[np.uint8],
+    box: Box | None,
+    score: float | None,
+) -> FacePrediction:
+    classes = checkpoint.card.classes
+    probabilities = softmax(outputs.logits[i])
+    top = int(probabilities.argmax())
+    shares = outputs.contributions
+    return FacePrediction(
+        expression=classes[top],
+        known=bool(probabilities[top] >= UNKNOWN_THRESHOLD),
+        probabilities=_by_class(classes, probabilities),
+        logits=_by_class(classes, outputs.logits[i]),
+        attention=_layers(outputs.attention, i),
+        attention_norm=_layers(outputs.attention_norm, i),
+        contributions=None
+        if shares is None
+        else {name: tuple(row) for name, row in zip(classes, shares[i].tolist(), strict=True)},
+        bias=None if shares is None else _by_class(classes, classifier_bias(checkpoint)),
+        crop=crop,
+        box=None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3])),
+        score=None if score is None else float(score),
+    )
+
+
+def _by_class(classes: tuple[str, ...], values: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(classes, values.tolist(), strict=True))
+
+
+def _layers(values: NDArray[np.float64] | None, i: int) -> Layers | None:
+    return None if values is None else tuple(values[i].tolist())
