@@ -35,7 +35,8 @@ def draw_glasses(stage: Stage) -> None:
     for side in (-1.0, 1.0):
         hinge = (side * 0.72, EYE_Y - 0.06, 1.0)
         temple = [hinge, (side * 0.98, EYE_Y - 0.05, 0.6), (side * 1.04, EYE_Y, -0.05)]
-        stage.canvas.fill(_frame(stage, temple, 0.045), frame)
+        with stage.canvas.clipped(stage.silhouette) as layer:
+            layer.fill(_frame(stage, temple, 0.045), frame)
         lens = _lens(stage, side, square, 1.12 if dark else 1.0)
         stage.canvas.blend(lens, (20.0, 20.0, 26.0) if dark else (235, 244, 255), 0.93 if dark else 0.10)
         closed = np.concatenate([lens, lens[:2]])

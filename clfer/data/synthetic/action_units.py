@@ -88,7 +88,7 @@ _PROTOTYPES: dict[str, tuple[tuple[float, ActionUnits], ...]] = {
 }
 
 _RELATIVE_NOISE = 0.15
-_BACKGROUND_NOISE = 0.07
+_BACKGROUND_NOISE = 0.05
 
 
 def sample_action_units(

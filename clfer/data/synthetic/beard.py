@@ -25,7 +25,7 @@ def draw_beard(stage: Stage) -> None:
 
 
 def _outlines(stage: Stage, kind: str) -> list[Points]:
-    shape = mouth_shape(stage)
+    shape = mouth_shape(stage.face)
     middle = len(shape.upper_edge) // 2
     corner_x, corner_y = np.abs(shape.upper_inner[-1])
     lip = float(shape.upper_edge[middle, 1])

@@ -11,7 +11,7 @@ _ARCH = np.array([0.0, 0.025, 0.05, 0.048, -0.005])
 _INNER = np.array([1.0, 0.62, 0.22, 0.0, -0.06])
 _OUTER = np.array([0.10, 0.35, 0.80, 1.0, 0.85])
 _LOWERED = np.array([1.0, 0.80, 0.50, 0.25, 0.10])
-_WIDTHS = np.array([0.065, 0.085, 0.074, 0.052, 0.012])
+_WIDTHS = np.array([0.036, 0.082, 0.076, 0.054, 0.012])
 
 
 def _brow(stage: Stage, side: float) -> Points:
@@ -36,5 +36,5 @@ def draw_brows(stage: Stage) -> None:
     for side in (-1.0, 1.0):
         line = stage.at(_brow(stage, side), 0.02)
         widths = _WIDTHS * identity.brow_thickness * stage.unit
-        stage.canvas.stroke(line, widths * 1.12, soft)
-        stage.canvas.stroke(line[2:], widths * 0.86, colour)
+        stage.canvas.stroke(line, widths * 1.10, soft)
+        stage.canvas.stroke(line[1:-1], widths * 0.84, colour)

@@ -6,6 +6,7 @@ background. Everything is drawn larger than needed and reduced by area averaging
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -15,11 +16,34 @@ from clfer.data.synthetic.geometry import Points
 from clfer.data.synthetic.parameters import Colour
 
 _SHIFT = 4
+_QUARTER_TURN = np.array([-1.0, 1.0])
+
+
+@lru_cache(maxsize=256)
+def _spread(given: int, wanted: int) -> NDArray[np.float64]:
+    """Matrix ``[wanted, given]`` of linear interpolation at even distances."""
+    at = np.linspace(0.0, given - 1.0, wanted)
+    return np.maximum(1.0 - np.abs(at[:, None] - np.arange(given)), 0.0)
 
 
 def _fixed(points: Points, origin: tuple[int, int]) -> NDArray[np.int32]:
-    moved = (points - np.asarray(origin)) * (1 << _SHIFT)
+    moved = points * (1 << _SHIFT)
+    if origin != (0, 0):
+        moved -= (origin[0] << _SHIFT, origin[1] << _SHIFT)
     return np.rint(moved).astype(np.int32)
+
+
+def _bounds(fixed: NDArray[np.int32], width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, right, top and bottom of a polygon with a pixel of margin, within the picture."""
+    x, y, w, h = cv2.boundingRect(fixed)
+    left, top = (x >> _SHIFT) - 1, (y >> _SHIFT) - 1
+    right, bottom = ((x + w) >> _SHIFT) + 2, ((y + h) >> _SHIFT) + 2
+    return (
+        min(max(left, 0), width),
+        min(max(right, 0), width),
+        min(max(top, 0), height),
+        min(max(bottom, 0), height),
+    )
 
 
 def ribbon(line: Points, widths: ArrayLike) -> Points:
@@ -29,13 +53,12 @@ def ribbon(line: Points, widths: ArrayLike) -> Points:
     """
     width = np.atleast_1d(np.asarray(widths, dtype=np.float64))
     if len(width) != len(line):
-        at = np.linspace(0.0, len(width) - 1.0, len(line))
-        width = np.interp(at, np.arange(len(width)), width)
-    ahead = np.concatenate([line[1:], line[-1:]])
-    behind = np.concatenate([line[:1], line[:-1]])
-    along = ahead - behind
-    length = np.maximum(np.sqrt((along**2).sum(1)), 1e-6)
-    normal = np.stack([-along[:, 1], along[:, 0]], axis=1) * (0.5 * width / length)[:, None]
+        width = _spread(len(width), len(line)) @ width
+    along = np.empty_like(line)
+    along[1:-1] = line[2:] - line[:-2]
+    along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
+    half = 0.5 * width / (np.hypot(along[:, 0], along[:, 1]) + 1e-6)
+    normal = along[:, ::-1] * (half[:, None] * _QUARTER_TURN)
     return np.concatenate([line + normal, (line - normal)[::-1]])
 
 
@@ -69,11 +92,9 @@ class Canvas:
     def clipped(self, outline: Points) -> Iterator["Canvas"]:
         """Draw inside a polygon only: what is drawn on the yielded canvas is cut to it."""
         height, width = self.pixels.shape[:2]
-        offset = np.asarray(self._origin)
-        low = np.clip(np.floor(outline.min(0) - offset).astype(int) - 1, 0, (width, height))
-        high = np.clip(np.ceil(outline.max(0) - offset).astype(int) + 2, 0, (width, height))
-        part = self.pixels[low[1] : high[1], low[0] : high[0]]
-        origin = (int(low[0] + offset[0]), int(low[1] + offset[1]))
+        left, right, top, bottom = _bounds(_fixed(outline, self._origin), width, height)
+        part = self.pixels[top:bottom, left:right]
+        origin = (self._origin[0] + left, self._origin[1] + top)
         layer = Canvas(part.copy(), origin)
         yield layer
         if part.size:
@@ -99,16 +120,19 @@ class SoftLayer:
 
     def add(self, outline: Points, value: float) -> None:
         """Add ``value`` inside a polygon given in full-size pixels."""
-        scaled = outline / self._reduction
-        high = self.values.shape[0]
-        low_x, low_y = np.clip(np.floor(scaled.min(0)).astype(int) - 1, 0, high)
-        high_x, high_y = np.clip(np.ceil(scaled.max(0)).astype(int) + 2, 0, high)
-        part = self.values[low_y:high_y, low_x:high_x]
+        fixed = _fixed(outline / self._reduction, (0, 0))
+        edge = self.values.shape[0]
+        left, right, top, bottom = _bounds(fixed, edge, edge)
+        part = self.values[top:bottom, left:right]
         if not part.size:
             return
         shape = np.zeros(part.shape, dtype=np.uint8)
         cv2.fillPoly(
-            shape, [_fixed(scaled, (low_x, low_y))], 255.0, lineType=cv2.LINE_AA, shift=_SHIFT
+            shape,
+            [fixed - (left << _SHIFT, top << _SHIFT)],
+            255.0,
+            lineType=cv2.LINE_AA,
+            shift=_SHIFT,
         )
         part += shape * np.float32(value / 255.0)
 

@@ -1,19 +1,23 @@
 """Eyes: lids moved by AU 5, 6, 7 and 9, iris, pupil, catch light, lashes and creases."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from clfer.data.synthetic.canvas import Canvas
 from clfer.data.synthetic.geometry import Points, curve, mirrored, oval
 from clfer.data.synthetic.palette import EYE_COLOURS, mix, scaled, skin_colour
+from clfer.data.synthetic.parameters import FaceParameters
 from clfer.data.synthetic.stage import EYE_X, EYE_Y, Stage
 
 _HALF_WIDTH = 0.225
 _IRIS = 0.108
 
 
-def _lids(stage: Stage, side: float) -> tuple[Points, Points]:
+@lru_cache(maxsize=8)
+def _lids(face: FaceParameters, side: float) -> tuple[Points, Points]:
     """Upper and lower lid from the inner to the outer corner, face coordinates ``[n, 2]``."""
-    identity, au = stage.face.identity, stage.face.action_units
+    identity, au = face.identity, face.action_units
     half = _HALF_WIDTH * (0.5 + 0.5 * identity.eye_size)
     narrowed = 0.32 * au.au7 + 0.22 * au.au6 + 0.25 * au.au9 + 0.10 * au.au4
     upper = 0.108 * identity.eye_size * (1.0 + 0.62 * au.au5 - narrowed)
@@ -80,7 +84,7 @@ def shade_eyes(stage: Stage) -> None:
     """Lid creases, bags and crow's feet, which belong to the skin."""
     identity, au = stage.face.identity, stage.face.action_units
     for side in (-1.0, 1.0):
-        upper, lower = _lids(stage, side)
+        upper, lower = _lids(stage.face, side)
         fold = upper[3:-2] + np.array([0.0, -0.050 + 0.022 * au.au5 + 0.012 * au.au4])
         stage.crease(fold[::4], 0.024, 0.34 - 0.12 * au.au5)
         bag = lower[5:-3] + np.array([0.0, 0.075 - 0.02 * au.au6])
@@ -99,7 +103,7 @@ def draw_eyes(stage: Stage) -> None:
     skin = skin_colour(identity)
     lash = (30.0, 20.0, 20.0)
     for side in (-1.0, 1.0):
-        upper, lower = _lids(stage, side)
+        upper, lower = _lids(stage.face, side)
         opening = stage.at(np.concatenate([upper, lower[::-1]]))
         with stage.canvas.clipped(opening) as layer:
             _eyeball(stage, layer, side, upper)

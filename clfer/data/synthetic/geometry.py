@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -19,9 +20,11 @@ _BACK = np.array(
 _SIDE_DEPTH = 0.05
 _ROUNDNESS = 2.3
 _JAW_TOP = 0.55
+_TABLE_TOP, _TABLE_STEPS, _TABLE_SIZE = -1.6, 400.0, 1400
 _FOCAL = 7.0
-_FRAME_SCALE = 0.285
+_FRAME_SCALE = 0.31
 _ANGLES = np.linspace(0.0, 2.0 * np.pi, 28, endpoint=False)
+_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
 
 @lru_cache(maxsize=64)
@@ -51,12 +54,18 @@ def curve(points: ArrayLike, *, closed: bool = False, per: int = 6) -> Points:
 
 def oval(x: float, y: float, half_width: float, half_height: float) -> Points:
     """Outline ``[28, 2]`` of an ellipse."""
-    return np.stack([x + half_width * np.cos(_ANGLES), y + half_height * np.sin(_ANGLES)], axis=1)
+    return _CIRCLE * (half_width, half_height) + (x, y)
 
 
 def mirrored(points: ArrayLike, side: float) -> Points:
     """Points ``[n, 2]`` given for the right of the image, brought to ``side`` (-1 or 1)."""
     return np.asarray(points, dtype=np.float64) * np.array([side, 1.0])
+
+
+def hull(points: Points) -> Points:
+    """Convex outline of points ``[n, 2]``."""
+    outline: Points = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
+    return outline
 
 
 class HeadShape:
@@ -73,14 +82,17 @@ class HeadShape:
         chin = below * ((identity.chin_length - 1.0) * 1.2 + jaw_drop)
         self._y = y + chin - above * (identity.forehead_height - 1.0)
         self.chin = float(self._y[-1])
+        even = _TABLE_TOP + np.arange(_TABLE_SIZE) / _TABLE_STEPS
+        self._width_at = np.maximum(np.interp(even, self._y, self._width), 1e-3)
+        self._bulge_at = np.interp(even, self._y, self._front) - _SIDE_DEPTH
 
     def depth(self, points: Points) -> NDArray[np.float64]:
         """z ``[n]`` of the front surface at face points ``[n, 2]``."""
-        width = np.interp(points[:, 1], self._y, self._width)
-        front = np.interp(points[:, 1], self._y, self._front)
-        share = np.clip(np.abs(points[:, 0]) / np.maximum(width, 1e-3), 0.0, 1.0)
+        row = ((points[:, 1] - _TABLE_TOP) * _TABLE_STEPS).astype(np.int64)
+        row = np.minimum(np.maximum(row, 0), _TABLE_SIZE - 1)
+        share = np.minimum(np.abs(points[:, 0]) / self._width_at[row], 1.0)
         bulge: NDArray[np.float64] = (1.0 - share**_ROUNDNESS) ** (1.0 / _ROUNDNESS)
-        return _SIDE_DEPTH + (front - _SIDE_DEPTH) * bulge
+        return _SIDE_DEPTH + self._bulge_at[row] * bulge
 
     def width(self, y: float) -> float:
         """Half width of the head at height y."""
@@ -115,11 +127,18 @@ class Camera:
         )
         self._rotation = (tilt @ nod @ turn).T
         self.unit = _FRAME_SCALE * pose.zoom * pixels
-        self._centre = pixels * np.array([0.5 + pose.shift_x, 0.52 + pose.shift_y])
+        self._centre = pixels * np.array([0.5 + pose.shift_x, 0.51 + pose.shift_y])
 
     def project(self, points: Points) -> Points:
         """Pixel coordinates ``[n, 2]`` of head points ``[n, 3]``."""
-        turned = points @ self._rotation
+        return self._to_pixels(points @ self._rotation)
+
+    def project_surface(self, points: Points, depth: NDArray[np.float64]) -> Points:
+        """The same for points given as x, y ``[n, 2]`` and z ``[n]``."""
+        turned = points @ self._rotation[:2] + depth[:, None] * self._rotation[2]
+        return self._to_pixels(turned)
+
+    def _to_pixels(self, turned: Points) -> Points:
         scale = self.unit * _FOCAL / (_FOCAL - turned[:, 2:])
         result: Points = self._centre + scale * turned[:, :2]
         return result

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clfer.data.synthetic.canvas import Canvas
-from clfer.data.synthetic.geometry import Points, curve
-from clfer.data.synthetic.head import silhouette
+from clfer.data.synthetic.canvas import Canvas, ribbon
+from clfer.data.synthetic.geometry import Points, curve, hull
 from clfer.data.synthetic.palette import hair_colour, mix, scaled, skin_colour
 from clfer.data.synthetic.stage import Stage
 
@@ -19,6 +18,14 @@ _RECEDING: _Line = ((-0.86, -0.36), (-0.66, -0.92), (-0.36, -1.06), (0.0, -0.97)
 _FRINGE: _Line = ((-0.84, -0.15), (-0.74, -0.40), (-0.38, -0.47), (0.0, -0.50), (0.38, -0.47))
 _SWEPT: _Line = ((-0.90, -0.20), (-0.86, -0.55), (-0.62, -0.88), (-0.30, -1.00), (0.30, -0.82))
 _MIDDLE: _Line = ((-0.80, 0.02), (-0.76, -0.40), (-0.52, -0.78), (0.0, -1.10), (0.52, -0.78))
+
+
+def _curl(start: float) -> Points:
+    turn = start + np.linspace(0.0, 4.2, 9)
+    return ribbon(np.stack([np.cos(turn), np.sin(turn)], axis=1), [0.1, 0.45, 0.1])
+
+
+_CURLS = tuple(_curl(2.3 * k) for k in range(9))
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,11 @@ def _outer(stage: Stage, style: _Style) -> Points:
     shell[:, 1] -= style.crown * identity.hair_volume * top
     if style.length:
         wide = stage.head.width(0.2) + inflate
-        hang = [(wide + 0.04, 0.3), (wide + 0.05, 0.55 * style.length), (wide - 0.12, style.length)]
+        hang = [(wide + 0.04, 0.3), (wide + 0.06, 0.6 * style.length)]
+        hang += [(wide + 0.02, 0.88 * style.length), (wide - 0.14, style.length)]
         ends = [(s * x, y, z) for s in (-1.0, 1.0) for x, y in hang for z in (-0.7, 0.0)]
         shell = np.concatenate([shell, np.array(ends)])
-    points = stage.camera.project(shell).astype(np.float32)
-    hull: Points = cv2.convexHull(points)[:, 0].astype(np.float64)
-    return hull
+    return hull(stage.camera.project(shell))
 
 
 def _window(stage: Stage, style: _Style) -> Points:
@@ -113,7 +119,7 @@ def _strands(stage: Stage, style: _Style, layer: Canvas) -> None:
     lift = style.inflate * identity.hair_volume
     rise = style.crown * identity.hair_volume
     order = np.random.default_rng([identity.identity, 5])
-    for t in np.linspace(-1.25, 1.25, 22):
+    for t in np.linspace(-1.25, 1.25, 18):
         jitter = order.normal(0.0, 0.035, 4)
         x = np.array([parting * (1 - abs(t) * 0.3) + 0.06 * t, 0.55 * t + 0.5 * parting, 0.95 * t])
         y = np.array([-1.36 - lift - rise, -1.16 - 0.7 * rise, -0.72 + 0.10 * abs(t)])
@@ -131,14 +137,11 @@ def _curls(stage: Stage, layer: Canvas, inside: Points, count: int) -> None:
     """Round tufts, lighter where they face up."""
     base = hair_colour(stage.face.identity)
     place = np.random.default_rng([stage.face.identity.identity, 6])
-    low, high = inside.min(0), inside.max(0)
-    for _ in range(count * 4):
-        centre = place.uniform(low, high)
-        turn = np.linspace(0.2, 4.4, 9) + place.uniform(0.0, 6.3)
-        radius = stage.unit * place.uniform(0.04, 0.08)
-        arc = centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-        tone = scaled(base, float(0.78 if place.uniform() < 0.55 else 1.22))
-        layer.stroke(arc, np.array([0.2, 1.0, 0.2]) * 0.026 * stage.unit, tone)
+    tones = (scaled(base, 0.78), scaled(base, 1.22))
+    centres = place.uniform(inside.min(0), inside.max(0), (count * 4, 2))
+    radii = stage.unit * place.uniform(0.04, 0.08, count * 4)
+    for k, (centre, radius) in enumerate(zip(centres, radii, strict=True)):
+        layer.fill(centre + radius * _CURLS[k % len(_CURLS)], tones[k % 2])
 
 
 def draw_back_hair(stage: Stage) -> None:
@@ -181,8 +184,6 @@ def draw_hair(stage: Stage) -> None:
         _strands(stage, style, layer)
     cover.fill(window, (0.0, 0.0, 0.0))
     cv2.copyTo(layer.pixels, mask, stage.canvas.pixels)
-    shadow = stage.at(curve(np.array(style.line), per=4) * [identity.hair_side, 1.0])
-    del shadow
 
 
 def hair_shadow(stage: Stage) -> None:
@@ -191,6 +192,6 @@ def hair_shadow(stage: Stage) -> None:
     if style is None:
         return
     window = _window(stage, style)
-    stage.broad.add(silhouette(stage), 0.20)
+    stage.broad.add(stage.silhouette, 0.20)
     inner = window + np.array([0.0, 0.09]) * stage.unit
     stage.broad.add(inner, -0.20)

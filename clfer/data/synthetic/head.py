@@ -1,6 +1,5 @@
 """Shoulders, neck, ears and the skin of the head."""
 
-import cv2
 import numpy as np
 
 from clfer.data.synthetic.geometry import Points, curve
@@ -19,13 +18,6 @@ _EAR = np.array(
         (-0.03, 0.1),
     ]
 )
-
-
-def silhouette(stage: Stage, *, inflate: float = 0.0, to: float = 2.0) -> Points:
-    """Outline in pixels of the head, or of a shell around it."""
-    points = stage.camera.project(stage.head.shell(inflate=inflate, to=to))
-    hull: Points = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
-    return hull
 
 
 def _body(stage: Stage, points: list[tuple[float, float]], z: float = -0.2) -> Points:
@@ -55,8 +47,11 @@ def draw_shoulders(stage: Stage) -> None:
     stage.canvas.fill(_body(stage, rim), scaled(cloth, 0.78))
     stage.canvas.fill(outline, scaled(skin, 0.93))
     with stage.canvas.clipped(outline) as layer:
-        shift = np.array([-0.10 * stage.light[0], 0.20]) * stage.unit
-        layer.fill(silhouette(stage) + shift, mix(scaled(skin, 0.72), (120.0, 50.0, 40.0), 0.12))
+        away = np.array([-0.10 * stage.light[0], 0.20]) * stage.unit
+        dark = mix(scaled(skin, 0.72), (120.0, 50.0, 40.0), 0.12)
+        for step in range(1, 7):
+            tone = mix(scaled(skin, 0.93), dark, step / 6)
+            layer.fill(stage.silhouette + away * (1.45 - 0.17 * step), tone)
 
 
 def draw_ears(stage: Stage) -> None:
@@ -77,4 +72,4 @@ def draw_ears(stage: Stage) -> None:
 
 def draw_skin(stage: Stage) -> None:
     """The head itself, hair and features not yet on it."""
-    stage.canvas.fill(silhouette(stage), skin_colour(stage.face.identity))
+    stage.canvas.fill(stage.silhouette, skin_colour(stage.face.identity))

@@ -1,11 +1,13 @@
 """Mouth: lips, teeth and tongue, shaped by AU 10, 12, 15 to 17 and 20 to 27."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from clfer.data.synthetic.geometry import Points, curve, oval
 from clfer.data.synthetic.palette import lip_colour, mix, scaled, skin_colour
+from clfer.data.synthetic.parameters import FaceParameters
 from clfer.data.synthetic.stage import MOUTH_Y, Stage
 
 _LIFT = 0.05
@@ -23,9 +25,10 @@ class MouthShape:
     """Greatest opening between the lips, in head units."""
 
 
-def mouth_shape(stage: Stage) -> MouthShape:
+@lru_cache(maxsize=4)
+def mouth_shape(face: FaceParameters) -> MouthShape:
     """Move the resting mouth by the action units."""
-    identity, au = stage.face.identity, stage.face.action_units
+    identity, au = face.identity, face.action_units
     part = max(au.au25, 0.6 * au.au26, au.au27)
     gap = 0.055 * au.au25 + 0.15 * au.au26 + 0.30 * au.au27 + 0.05 * au.au16 * part
     gap = (gap + 0.07 * au.au12 * part) if gap > 0.02 else 0.0
@@ -36,7 +39,7 @@ def mouth_shape(stage: Stage) -> MouthShape:
     middle += -0.035 * au.au10 - 0.03 * au.au9 - 0.05 * au.au17 + 0.02 * au.au12
     corner = -0.155 * au.au12 + 0.125 * au.au15 + 0.03 * au.au20 + 0.04 * au.au17
     corner += -identity.mouth_corner + 0.40 * gap * (1.0 - au.au12)
-    tilt = 0.5 * corner * stage.face.asymmetry
+    tilt = 0.5 * corner * face.asymmetry
     press = 1.0 - 0.45 * au.au23 - 0.62 * au.au24 - 0.22 * au.au12 - 0.20 * au.au20
     thick = max(identity.lip_fullness * press, 0.22)
     top = thick * 0.070 * (1.0 + 0.15 * au.au10)
@@ -62,7 +65,7 @@ def mouth_shape(stage: Stage) -> MouthShape:
 
 def shade_mouth(stage: Stage) -> None:
     """Shadow under the lower lip, at the corners and on the chin (AU 17)."""
-    shape, au = mouth_shape(stage), stage.face.action_units
+    shape, au = mouth_shape(stage.face), stage.face.action_units
     low = float(shape.lower_edge[:, 1].max())
     middle = len(shape.lower_edge) // 2
     under = float(shape.lower_edge[middle, 1]) + 0.055
@@ -104,7 +107,7 @@ def _interior(stage: Stage, shape: MouthShape) -> None:
 
 def draw_mouth(stage: Stage) -> None:
     """Lips over the mouth's interior, with a line where they meet and light on the lower lip."""
-    shape, identity = mouth_shape(stage), stage.face.identity
+    shape, identity = mouth_shape(stage.face), stage.face.identity
     lips = lip_colour(identity)
     upper = np.concatenate([shape.upper_edge, shape.upper_inner[::-1]])
     lower = np.concatenate([shape.lower_inner, shape.lower_edge[::-1]])

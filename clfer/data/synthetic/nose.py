@@ -24,9 +24,9 @@ def shade_nose(stage: Stage) -> None:
     flank = [(width * 0.95, base - 0.02), (0.15, 0.14), (0.13, EYE_Y)]
     shadow = mirrored(np.array(ridge + flank), away)
     lift = np.array([0.06, 0.13, 0.20, 0.08, 0.05, 0.02])
-    points = np.column_stack([shadow, stage.head.depth(shadow) + lift])
-    stage.broad.add(stage.camera.project(points), strength)
-    stage.fine.add(stage.camera.project(points), strength * 0.35)
+    cast_on = stage.camera.project_surface(shadow, stage.head.depth(shadow) + lift)
+    stage.broad.add(cast_on, strength)
+    stage.fine.add(cast_on, strength * 0.35)
     bridge = np.array([(0.0, EYE_Y - 0.1), (0.0, 0.12), (0.0, base - 0.16)])
     light = stage.at(bridge - np.array([0.02 * away, 0.0]), 0.14)
     stage.fine.add(stage.outline(light, 0.06), -0.07)

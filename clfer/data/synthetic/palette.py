@@ -8,14 +8,14 @@ from clfer.data.synthetic.parameters import Colour, Identity
 
 SKIN_TONES = np.array(
     [
-        (250, 221, 202),
+        (246, 216, 197),
         (242, 205, 180),
         (230, 184, 154),
         (212, 162, 126),
         (188, 134, 98),
         (156, 106, 74),
-        (122, 80, 56),
-        (90, 58, 43),
+        (132, 88, 63),
+        (104, 69, 52),
     ],
     dtype=np.float64,
 )

@@ -4,7 +4,7 @@ Lengths are in half head widths: a head is about two units wide and 2.7 units hi
 the right of the image, y down, z to the viewer; the origin lies between the eyes inside the head.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from clfer.data.synthetic.action_units import ActionUnits
 
@@ -160,5 +160,5 @@ class FaceParameters:
             "asymmetry": self.asymmetry,
         }
         for part in (self.identity, self.action_units, self.pose, self.light, self.scene):
-            row |= asdict(part)
+            row |= vars(part)
         return row

@@ -17,7 +17,7 @@ from clfer.data.synthetic.shading import apply_relief, illuminate, sculpt
 from clfer.data.synthetic.stage import Stage
 from clfer.data.synthetic.wrinkles import shade_wrinkles
 
-_DRAWN = 192
+_DRAWN = 128
 _SKIN = (sculpt, shade_nose, shade_mouth, shade_eyes, shade_wrinkles, hair_shadow)
 _BEHIND = (draw_back_hair, draw_shoulders, draw_ears, draw_skin)
 _FEATURES = (draw_beard, draw_nose, draw_mouth, draw_eyes, draw_brows)
@@ -27,10 +27,10 @@ _OVER = (draw_hair, draw_glasses, draw_occlusion)
 def render_face(face: FaceParameters, size: int) -> NDArray[np.uint8]:
     """Draw one face, uint8 RGB ``[size, size, 3]``.
 
-    The drawing is made at twice the size or more (at least about 192 pixels) and averaged down.
+    The drawing is made at twice the size or more (at least about 128 pixels) and averaged down.
     The pixels are a pure function of the arguments.
     """
     stage = Stage(face, size * max(2, round(_DRAWN / size)))
-    for step in (*_BEHIND, *_SKIN, apply_relief, *_FEATURES, *_OVER, illuminate):
+    for step in (*_BEHIND, *_SKIN, apply_relief, *_FEATURES, *_OVER):
         step(stage)
-    return photograph(stage, size)
+    return photograph(illuminate(stage), face.scene, size)

@@ -56,7 +56,7 @@ def sample_identity(identity: int, seed: int = 0) -> Identity:
     tone = float(rng.uniform())
     grey = rng.uniform() < max(0.0, age - 0.45) * 1.8
     natural = len(HAIR_COLOURS) - 4
-    first = 0 if tone < 0.55 else natural // 2
+    first = 0 if tone < 0.4 else natural // 2
     colour = rng.integers(natural, natural + 2) if grey else rng.integers(first, natural)
     if rng.uniform() < 0.04:
         colour = rng.integers(natural + 2, natural + 4)

@@ -2,13 +2,13 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from clfer.data.synthetic.geometry import oval
-from clfer.data.synthetic.head import silhouette
 from clfer.data.synthetic.stage import EYE_X, EYE_Y, Stage
 
-_SHADOW_HUE = np.array([0.82, 1.0, 1.06], dtype=np.float32)
-_BLUSH_HUE = np.array([0.0, 1.0, 0.85], dtype=np.float32)
+_SKIN_HUES = ((0.82, 0.0), (1.0, 1.0), (1.06, 0.85))
+"""How much shadow and blush darken red, green and blue: shadows of skin are reddish."""
 
 
 def sculpt(stage: Stage) -> None:
@@ -36,31 +36,27 @@ def apply_relief(stage: Stage) -> None:
     unit = stage.unit
     dark = stage.broad.blurred(0.075 * unit) + stage.fine.blurred(0.013 * unit)
     red = stage.blush.blurred(0.11 * unit)
-    factor = 1.0 - dark[..., None] * _SHADOW_HUE - red[..., None] * _BLUSH_HUE
-    pixels = stage.canvas.pixels
-    lit = np.clip(pixels[..., :3] * factor, 0.0, 255.0)
-    pixels[..., :3] = lit.astype(np.uint8)
+    channels = [1.0 - hue * dark - blush * red for hue, blush in _SKIN_HUES]
+    factor = cv2.merge([*channels, np.ones_like(dark)])
+    cv2.multiply(stage.canvas.pixels, factor, dst=stage.canvas.pixels, dtype=cv2.CV_8U)
 
 
-def illuminate(stage: Stage) -> None:
-    """Lambertian light on the figure, its normals those of an ellipsoid fitted to the head."""
+def illuminate(stage: Stage) -> NDArray[np.float32]:
+    """The figure ``[S, S, 4]`` under a Lambertian light, on the normals of an ellipsoid."""
     light = stage.face.light
-    outline = silhouette(stage)
+    outline = stage.silhouette
     low, high = outline.min(0), outline.max(0)
     centre, radius = (low + high) / 2, (high - low) / 2 * 1.12
-    small = stage.size // 4
-    grid = (np.arange(small) + 0.5) * 4.0
+    grid = (np.arange(stage.size // 4) + 0.5) * 4.0
     u = np.clip((grid - centre[0]) / radius[0], -1.3, 1.3)[None, :]
     v = np.clip((grid - centre[1]) / radius[1], -1.0, 0.8)[:, None] * 0.8
     z = np.sqrt(np.clip(1.0 - u**2 - v**2, 0.05, None))
-    facing = (u * stage.light[0] + v * stage.light[1] + z * stage.light[2]) / np.sqrt(
-        u**2 + v**2 + z**2
-    )
+    facing = u * stage.light[0] + v * stage.light[1] + z * stage.light[2]
+    facing = np.clip(facing / np.sqrt(u**2 + v**2 + z**2), 0.0, None)
     strength = light.light_strength
-    brightness = 1.0 - 0.62 * strength + 0.80 * strength * np.clip(facing, 0.0, None)
-    brightness = (brightness * light.exposure).astype(np.float32)
-    full = cv2.resize(brightness, (stage.size, stage.size), interpolation=cv2.INTER_LINEAR)
+    brightness = light.exposure * (1.0 - 0.54 * strength + 0.60 * strength * facing)
     tint = 1.0 + 0.07 * light.light_warmth * np.array([1.0, 0.1, -1.2])
-    pixels = stage.canvas.pixels
-    lit = pixels[..., :3] * np.asarray(full)[..., None] * tint.astype(np.float32)
-    pixels[..., :3] = np.minimum(lit, pixels[..., 3:]).astype(np.uint8)
+    channels = [(brightness * t).astype(np.float32) for t in tint]
+    small = cv2.merge([*channels, np.ones_like(channels[0])])
+    full = cv2.resize(small, (stage.size, stage.size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(stage.canvas.pixels, full, dtype=cv2.CV_32F), np.float32)

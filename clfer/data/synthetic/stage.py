@@ -1,12 +1,13 @@
 """What every drawing step needs: the canvas, the shading layers, the head and the cameras."""
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clfer.data.synthetic.canvas import Canvas, SoftLayer, ribbon
-from clfer.data.synthetic.geometry import Camera, HeadShape, Points, curve, oval
+from clfer.data.synthetic.geometry import Camera, HeadShape, Points, curve, hull, oval
 from clfer.data.synthetic.parameters import FaceParameters
 
 EYE_Y = -0.04
@@ -55,11 +56,15 @@ class Stage:
         """Pixels in one head unit."""
         return self.camera.unit
 
+    @cached_property
+    def silhouette(self) -> Points:
+        """Outline of the bare head in pixels."""
+        return hull(self.camera.project(self.head.shell()))
+
     def at(self, points: ArrayLike, lift: float = 0.0) -> Points:
         """Pixels ``[n, 2]`` of face points ``[n, 2]`` lying ``lift`` above the surface."""
         flat = np.asarray(points, dtype=np.float64)
-        depth = self.head.depth(flat) + lift
-        return self.camera.project(np.column_stack([flat, depth]))
+        return self.camera.project_surface(flat, self.head.depth(flat) + lift)
 
     def line(self, points: ArrayLike, lift: float = 0.0, per: int = 5) -> Points:
         """A smooth open curve on the face, in pixels."""

@@ -16,9 +16,9 @@ def shade_wrinkles(stage: Stage) -> None:
 
 def _nasolabial(stage: Stage) -> None:
     identity, au = stage.face.identity, stage.face.action_units
-    corner = np.abs(mouth_shape(stage).upper_inner[-1])
+    corner = np.abs(mouth_shape(stage.face).upper_inner[-1])
     wing = 0.21 * identity.nose_width
-    depth = 0.04 + 0.22 * identity.age + 0.40 * max(au.au12, 0.9 * au.au10, 0.8 * au.au9)
+    depth = 0.03 + 0.16 * identity.age + 0.42 * max(au.au12, 0.9 * au.au10, 0.8 * au.au9)
     bulge = 0.05 + 0.05 * au.au12 + 0.04 * au.au10
     for side in (-1.0, 1.0):
         top = NOSE_Y - 0.10 - 0.03 * au.au9
@@ -53,5 +53,5 @@ def _freckles(stage: Stage) -> None:
     spots = np.random.default_rng(identity.identity)
     for _ in range(26):
         x, y = spots.uniform(-0.62, 0.62), spots.normal(0.27, 0.09)
-        size = spots.uniform(0.008, 0.016)
-        stage.fine.add(stage.at(oval(x, y, size, size)), 0.30 * identity.freckles)
+        size = spots.uniform(0.006, 0.013)
+        stage.fine.add(stage.at(oval(x, y, size, size)), 0.22 * identity.freckles)
