@@ -12,11 +12,12 @@ from clfer.faces.detector import DetectedFace, FaceDetector
 from clfer.faces.find import Face, find_faces
 from clfer.faces.mtcnn import MtcnnDetector
 from clfer.faces.samples import SAMPLES, load_sample
-from clfer.faces.template import FERPLUS_TEMPLATE, measure_template
+from clfer.faces.template import FERPLUS_TEMPLATE, SYNTHETIC_TEMPLATE, measure_template
 
 __all__ = [
     "FERPLUS_TEMPLATE",
     "SAMPLES",
+    "SYNTHETIC_TEMPLATE",
     "AlignmentTemplate",
     "DetectedFace",
     "Face",

@@ -76,3 +76,20 @@ pictures drawn. Half of the faces lie within a band of 0.05 to 0.08 of the side 
 coordinate (interquartile range), and the medians of two halves of the sample differ by at most
 0.005.
 """
+
+SYNTHETIC_TEMPLATE = AlignmentTemplate(
+    points=(
+        (0.3620, 0.4818),
+        (0.6432, 0.4766),
+        (0.5026, 0.6536),
+        (0.3828, 0.7943),
+        (0.6172, 0.7917),
+    ),
+    measured_on="synthetic faces (698 of 700 found)",
+)
+"""How the synthetic set frames its faces, hair and chin included.
+
+``measure_template`` over the first 100 identities with seven expressions each, drawn at 192 pixels
+and not enlarged. Half of the faces lie within a band of 0.04 to 0.12 of the side around each
+coordinate (the nose, which turns with the head, spreads most).
+"""

@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from clfer.data.synthetic import draw_face
 from clfer.errors import DataError
-from clfer.faces import FERPLUS_TEMPLATE, DetectedFace, MtcnnDetector, measure_template
+from clfer.expressions import BASIC_EXPRESSIONS
+from clfer.faces import (
+    FERPLUS_TEMPLATE,
+    SYNTHETIC_TEMPLATE,
+    DetectedFace,
+    MtcnnDetector,
+    measure_template,
+)
 
 SHAPE = np.array([[-4, -4], [4, -4], [0, 1], [-3, 5], [3, 5]])
 
@@ -72,6 +80,13 @@ def test_the_ferplus_template_fits_the_real_faces(ferplus_root: Path) -> None:
     template = measure_template(_ferplus_faces(ferplus_root, 80), MtcnnDetector(), limit=80)
     difference = np.array(template.points) - np.array(FERPLUS_TEMPLATE.points)
     assert np.abs(difference).max() < 0.04
+
+
+def test_the_synthetic_template_fits_the_drawn_faces() -> None:
+    drawn = [draw_face(BASIC_EXPRESSIONS[i % 7], 200 + i, size=128) for i in range(42)]
+    template = measure_template(np.stack(drawn), MtcnnDetector(), enlarge=1)
+    difference = np.array(template.points) - np.array(SYNTHETIC_TEMPLATE.points)
+    assert np.abs(difference).max() < 0.05
 
 
 def _ferplus_faces(root: Path, n: int) -> np.ndarray:
