@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clfer.errors import ImageError
+from clfer.faces.pixels import to_rgb
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 """The only decoders that ever see a user's bytes."""
@@ -136,7 +137,7 @@ def _from_pil(image: Image.Image, label: str) -> NDArray[np.uint8]:
     try:
         image.load()
         orientation = _orientation(image)  # after loading: Pillow turns TIFF files upright itself
-        pixels = _to_rgb(image, label)
+        pixels = to_rgb(image, label)
         if orientation in _UPRIGHT:
             pixels = np.asarray(Image.fromarray(pixels).transpose(_UPRIGHT[orientation]))
     except ImageError:
@@ -151,36 +152,6 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:  # a broken EXIF block says nothing about the pixels
         return 1
-
-
-def _to_rgb(image: Image.Image, label: str) -> NDArray[np.uint8]:
-    """Upright or not, the pixels as uint8 RGB ``[H, W, 3]``."""
-    if image.mode.startswith(("I", "F")):
-        grey = _scaled(np.asarray(image), label)
-        return np.repeat(grey[..., None], 3, axis=2)
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return np.asarray(Image.alpha_composite(white, layer).convert("RGB"))
-    return np.asarray(image.convert("RGB"))
-
-
-def _scaled(values: NDArray[Any], label: str) -> NDArray[np.uint8]:
-    """Grey values of more than 8 bits, scaled to 0..255.
-
-    White is 65,535 for unsigned 16-bit files. Wider types do not say what white is: it is the
-    smallest of 1 (floating point only), 255 and 65,535 that no value exceeds.
-    """
-    real = values.astype(np.float64)
-    if not np.isfinite(real).all():
-        raise ImageError(f"{label} holds values that are not numbers; save it as 8-bit PNG.")
-    whites = [1.0, 255.0, 65535.0] if values.dtype.kind == "f" else [255.0, 65535.0]
-    if values.dtype.itemsize == 2:
-        whites = [65535.0]
-    fitting = [white for white in whites if real.max() <= white]
-    if real.min() < 0 or not fitting:
-        raise ImageError(f"{label} holds values outside 0 to 65,535; save it as 8-bit PNG.")
-    return np.rint(real * (255.0 / fitting[0])).astype(np.uint8)
 
 
 def _from_array(pixels: NDArray[Any], label: str) -> NDArray[np.uint8]:
