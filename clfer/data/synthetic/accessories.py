@@ -19,31 +19,46 @@ def _lens(stage: Stage, side: float, square: bool, size: float) -> Points:
     return stage.camera.project(np.column_stack([x, y, depth]))
 
 
+def _disc(centre: Points, radius: float) -> Points:
+    return oval(float(centre[0]), float(centre[1]), radius, radius)
+
+
 def _frame(stage: Stage, points: list[tuple[float, float, float]], width: float) -> Points:
     line = stage.camera.project(curve(points))
     return stage.outline(line, width)
 
 
-def draw_glasses(stage: Stage) -> None:
-    """Clear or dark lenses in a frame with a bridge and temples."""
-    scene = stage.face.scene
-    dark = scene.occlusion == "sunglasses"
-    if scene.glasses == "none" and not dark:
+def _wears_glasses(stage: Stage) -> bool:
+    return stage.face.scene.glasses != "none" or stage.face.scene.occlusion == "sunglasses"
+
+
+def draw_temples(stage: Stage) -> None:
+    """The arms of the glasses, drawn before the hair that may cover them."""
+    if not _wears_glasses(stage):
         return
-    square = scene.glasses == "square"
-    frame = hsv(scene.occlusion_hue, 0.5, 0.25)
+    frame = hsv(stage.face.scene.occlusion_hue, 0.5, 0.25)
     for side in (-1.0, 1.0):
         hinge = (side * 0.72, EYE_Y - 0.06, 1.0)
         temple = [hinge, (side * 0.98, EYE_Y - 0.05, 0.6), (side * 1.04, EYE_Y, -0.05)]
         with stage.canvas.clipped(stage.silhouette) as layer:
             layer.fill(_frame(stage, temple, 0.045), frame)
-        lens = _lens(stage, side, square, 1.12 if dark else 1.0)
-        stage.canvas.blend(lens, (20.0, 20.0, 26.0) if dark else (235, 244, 255), 0.93 if dark else 0.10)
-        closed = np.concatenate([lens, lens[:2]])
-        stage.canvas.stroke(closed, 0.036 * stage.unit, frame)
-        glare = [lens[k] for k in (17, 20, 23)]
-        low = [lens[k] * 0.72 + lens.mean(0) * 0.28 for k in (22, 20, 18)]
-        stage.canvas.blend(np.array(glare + low), (255.0, 255.0, 255.0), 0.18)
+
+
+def draw_glasses(stage: Stage) -> None:
+    """Clear or dark lenses in a frame with a bridge."""
+    if not _wears_glasses(stage):
+        return
+    scene = stage.face.scene
+    dark = scene.occlusion == "sunglasses"
+    frame = hsv(scene.occlusion_hue, 0.5, 0.25)
+    tint, opacity = ((20.0, 20.0, 26.0), 0.93) if dark else ((235.0, 244.0, 255.0), 0.10)
+    for side in (-1.0, 1.0):
+        lens = _lens(stage, side, scene.glasses == "square", 1.12 if dark else 1.0)
+        stage.canvas.blend(lens, tint, opacity)
+        stage.canvas.stroke(np.concatenate([lens, lens[:2]]), 0.036 * stage.unit, frame)
+        inner = 0.72 * lens[[22, 20, 18]] + 0.28 * lens.mean(0)
+        glare = np.concatenate([lens[[17, 20, 23]], inner])
+        stage.canvas.blend(glare, (255.0, 255.0, 255.0), 0.18)
     bridge = [(-0.11, EYE_Y, 1.12), (0.0, EYE_Y - 0.035, 1.16), (0.11, EYE_Y, 1.12)]
     stage.canvas.fill(_frame(stage, bridge, 0.04), frame)
 
@@ -64,7 +79,9 @@ def _scarf(stage: Stage) -> None:
     cloth = hsv(scene.occlusion_hue, 0.5, 0.72)
     top = MOUTH_Y - 0.45 * scene.occlusion_size
     edge = curve([(-1.0, top - 0.1), (-0.5, top + 0.06), (0.0, top + 0.02), (0.5, top + 0.08)])
-    edge = np.concatenate([edge, [(1.0, top - 0.1), (1.25, 0.9), (1.0, 2.4), (-1.0, 2.4), (-1.25, 0.9)]])
+    edge = np.concatenate(
+        [edge, [(1.0, top - 0.1), (1.25, 0.9), (1.0, 2.4), (-1.0, 2.4), (-1.25, 0.9)]]
+    )
     stage.canvas.fill(stage.at(edge, 0.15), cloth)
     for k in range(5):
         y = top + 0.2 + 0.2 * k
@@ -88,9 +105,9 @@ def _hand(stage: Stage) -> None:
         finger = np.array([(x * 0.9, 0.1), (x, -0.5 * length), (x * 1.08, -length)]) * size
         line = stage.at(curve(finger @ turn + base), 0.2)
         width = 0.17 * size * stage.unit
-        tip = oval(*line[-1], 0.5 * width, 0.5 * width)
+        tip = _disc(line[-1], 0.5 * width)
         stage.canvas.stroke(line, [width + 0.03 * stage.unit], outline)
-        stage.canvas.fill(oval(*line[-1], 0.56 * width, 0.56 * width), outline)
+        stage.canvas.fill(_disc(line[-1], 0.56 * width), outline)
         stage.canvas.stroke(line, [width], skin)
         stage.canvas.fill(tip, skin)
     palm = oval(0.0, 0.35, 0.37, 0.42) * size
@@ -110,4 +127,4 @@ def _object(stage: Stage) -> None:
     stage.canvas.fill(card, scaled(colour, 0.6))
     stage.canvas.fill(card * 0.93 + card.mean(0) * 0.07, colour)
     lens = card[0] * 0.12 + card[25] * 0.88
-    stage.canvas.fill(oval(*lens, 0.06 * stage.unit, 0.06 * stage.unit), (25.0, 25.0, 30.0))
+    stage.canvas.fill(_disc(lens, 0.06 * stage.unit), (25.0, 25.0, 30.0))

@@ -9,8 +9,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from clfer.expressions import BASIC_EXPRESSIONS
-
 
 @dataclass(frozen=True)
 class ActionUnits:
@@ -91,9 +89,7 @@ _RELATIVE_NOISE = 0.15
 _BACKGROUND_NOISE = 0.05
 
 
-def sample_action_units(
-    expression: str, intensity: float, rng: np.random.Generator
-) -> ActionUnits:
+def sample_action_units(expression: str, intensity: float, rng: np.random.Generator) -> ActionUnits:
     """Draw the action units of one face.
 
     One of the expression's prototypes is chosen, scaled by ``intensity`` (0 to 1), varied by
@@ -106,11 +102,3 @@ def sample_action_units(
     noise = _BACKGROUND_NOISE * np.abs(rng.standard_normal(len(AU_NAMES)))
     strengths = np.clip(varied + noise, 0.0, 1.0)
     return ActionUnits(**{n: float(s) for n, s in zip(AU_NAMES, strengths, strict=True)})
-
-
-def prototype(expression: str, variant: int = 0) -> ActionUnits:
-    """The pure action units of an expression at full strength, without any noise."""
-    return _PROTOTYPES[expression][variant][1]
-
-
-assert set(_PROTOTYPES) == set(BASIC_EXPRESSIONS)

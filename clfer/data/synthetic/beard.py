@@ -18,10 +18,13 @@ def draw_beard(stage: Stage) -> None:
     identity = stage.face.identity
     if identity.beard == "none":
         return
-    opacity = {"stubble": 0.20}.get(identity.beard, 0.86)
+    opacity = {"stubble": 0.20, "full": 0.96}.get(identity.beard, 0.88)
     colour = mix(mix(hair_colour(identity), brow_colour(identity), 0.4), skin_colour(identity), 0.1)
-    for outline in _outlines(stage, identity.beard):
-        stage.canvas.blend(stage.at(outline, 0.03), colour, opacity)
+    thickness = 1.05 if identity.beard == "full" else 1.0
+    middle = stage.silhouette.mean(0)
+    with stage.canvas.clipped(middle + thickness * (stage.silhouette - middle)) as layer:
+        for outline in _outlines(stage, identity.beard):
+            layer.blend(stage.at(outline, 0.03), colour, opacity)
 
 
 def _outlines(stage: Stage, kind: str) -> list[Points]:

@@ -100,14 +100,15 @@ class Canvas:
         if part.size:
             mask = np.zeros(part.shape[:2], dtype=np.uint8)
             cv2.fillPoly(mask, [_fixed(outline, origin)], 255.0, shift=_SHIFT)
-            part[:] = cv2.copyTo(layer.pixels, mask, part.copy())
+            cv2.copyTo(layer.pixels, mask, part)
 
     def blend(self, outline: Points, colour: Colour, opacity: float) -> None:
         """Lay a translucent colour over what is already drawn inside a polygon."""
         with self.clipped(outline) as layer:
-            tint = np.array([*colour, 255.0]) * opacity
-            lit = layer.pixels * (1.0 - opacity) + tint * (layer.pixels[..., 3:] / 255.0)
-            layer.pixels = lit.astype(np.uint8)
+            solid = np.empty_like(layer.pixels)
+            solid[:] = np.rint((*colour, 255.0))
+            if solid.size:
+                cv2.addWeighted(layer.pixels, 1.0 - opacity, solid, opacity, 0.0, dst=layer.pixels)
 
 
 class SoftLayer:

@@ -91,7 +91,8 @@ def draw_face(
     """
     if expression not in BASIC_EXPRESSIONS:
         raise DataError(
-            f"Expression '{expression}' cannot be drawn; choose from {', '.join(BASIC_EXPRESSIONS)}."
+            f"Expression '{expression}' cannot be drawn; "
+            f"choose from {', '.join(BASIC_EXPRESSIONS)}."
         )
     if identity < 0:
         raise DataError(f"Identity {identity} is negative; number people from 0.")

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from clfer.data.synthetic.canvas import Canvas
-from clfer.data.synthetic.geometry import Points, curve, mirrored, oval
+from clfer.data.synthetic.geometry import Points, curve, mirrored
 from clfer.data.synthetic.palette import EYE_COLOURS, mix, scaled, skin_colour
 from clfer.data.synthetic.parameters import FaceParameters
 from clfer.data.synthetic.stage import EYE_X, EYE_Y, Stage
@@ -21,8 +21,10 @@ def _lids(face: FaceParameters, side: float) -> tuple[Points, Points]:
     half = _HALF_WIDTH * (0.5 + 0.5 * identity.eye_size)
     narrowed = 0.32 * au.au7 + 0.22 * au.au6 + 0.25 * au.au9 + 0.10 * au.au4
     upper = 0.108 * identity.eye_size * (1.0 + 0.62 * au.au5 - narrowed)
-    lower = 0.072 * identity.eye_size * (
-        1.0 + 0.15 * au.au5 - 0.60 * au.au7 - 0.80 * au.au6 - 0.35 * au.au9
+    lower = (
+        0.072
+        * identity.eye_size
+        * (1.0 + 0.15 * au.au5 - 0.60 * au.au7 - 0.80 * au.au6 - 0.35 * au.au9)
     )
     upper = max(upper - 0.012 * au.au1 * au.au4 * (1.0 - au.au5), 0.03)
     lower = max(lower, -0.012)
@@ -53,31 +55,33 @@ def _lids(face: FaceParameters, side: float) -> tuple[Points, Points]:
 
 
 def _eyeball(stage: Stage, layer: Canvas, side: float, upper: Points) -> None:
+    """Sclera, iris, pupil, the shadow of the lid, and the light mirrored in the eye."""
     identity, pose = stage.face.identity, stage.face.pose
     iris = EYE_COLOURS[identity.eye_colour]
-    layer.fill(stage.at(oval(side * EYE_X, EYE_Y, 0.5, 0.4)), (240.0, 236.0, 232.0))
-    corner = mirrored(oval(EYE_X * identity.eye_spacing - 0.215, EYE_Y, 0.045, 0.05), side)
-    layer.fill(stage.at(corner), (226.0, 168.0, 160.0))
-    x = side * EYE_X * identity.eye_spacing + 0.07 * pose.gaze_x
-    y = EYE_Y - 0.018 + 0.04 * pose.gaze_y
-    radius = _IRIS * (0.6 + 0.4 * identity.eye_size)
-    layer.fill(stage.at(oval(x, y, radius, radius)), scaled(iris, 0.5))
-    layer.fill(stage.at(oval(x, y + 0.004, radius * 0.86, radius * 0.86)), iris)
-    layer.fill(
-        stage.at(oval(x, y + 0.03, radius * 0.62, radius * 0.5)), mix(iris, (235, 210, 160), 0.28)
+    centre = side * EYE_X * identity.eye_spacing
+    x, y = centre + 0.07 * pose.gaze_x, EYE_Y - 0.018 + 0.04 * pose.gaze_y
+    r = _IRIS * (0.6 + 0.4 * identity.eye_size)
+    dx, dy = np.array([stage.light[0], min(stage.light[1], -0.2)]) * r * 0.55
+    sclera, corner, rim, disc, glow, pupil, glint, mirror = stage.ovals(
+        (centre, EYE_Y, 0.5, 0.4),
+        (centre - side * 0.215, EYE_Y, 0.045, 0.05),
+        (x, y, r, r),
+        (x, y + 0.004, 0.86 * r, 0.86 * r),
+        (x, y + 0.03, 0.62 * r, 0.5 * r),
+        (x, y, 0.46 * r, 0.46 * r),
+        (x + dx, y + dy, 0.24 * r, 0.24 * r),
+        (x - dx, y - dy, 0.15 * r, 0.15 * r),
     )
-    layer.fill(stage.at(oval(x, y, radius * 0.46, radius * 0.46)), (16.0, 12.0, 12.0))
+    layer.fill(sclera, (240.0, 236.0, 232.0))
+    layer.fill(corner, (226.0, 168.0, 160.0))
+    layer.fill(rim, scaled(iris, 0.5))
+    layer.fill(disc, iris)
+    layer.fill(glow, mix(iris, (235.0, 210.0, 160.0), 0.28))
+    layer.fill(pupil, (16.0, 12.0, 12.0))
     shadow = np.concatenate([upper, (upper + np.array([0.0, 0.032]))[::-1]])
     layer.blend(stage.at(shadow), (60.0, 40.0, 40.0), 0.42)
-    glint = np.array([stage.light[0], min(stage.light[1], -0.2)]) * radius * 0.55
-    layer.fill(
-        stage.at(oval(x + glint[0], y + glint[1], radius * 0.24, radius * 0.24)), (255, 255, 255)
-    )
-    layer.blend(
-        stage.at(oval(x - glint[0], y - glint[1], radius * 0.15, radius * 0.15)),
-        (255.0, 255.0, 255.0),
-        0.5,
-    )
+    layer.fill(glint, (255.0, 255.0, 255.0))
+    layer.fill(mirror, mix(iris, (255.0, 255.0, 255.0), 0.4))
 
 
 def shade_eyes(stage: Stage) -> None:

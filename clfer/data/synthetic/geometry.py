@@ -14,9 +14,7 @@ Points = NDArray[np.float64]
 _LEVELS = np.array([-1.42, -1.36, -1.2, -0.95, -0.6, -0.2, 0.2, 0.5, 0.75, 0.97, 1.13, 1.24, 1.29])
 _WIDTH = np.array([0.0, 0.34, 0.64, 0.86, 0.975, 0.995, 0.955, 0.89, 0.79, 0.62, 0.43, 0.25, 0.06])
 _FRONT = np.array([0.0, 0.32, 0.58, 0.8, 0.92, 0.94, 0.95, 0.95, 0.93, 0.9, 0.86, 0.8, 0.7])
-_BACK = np.array(
-    [0.0, -0.4, -0.75, -1.0, -1.1, -1.05, -0.85, -0.55, -0.25, 0.0, 0.2, 0.35, 0.6]
-)
+_BACK = np.array([0.0, -0.4, -0.75, -1.0, -1.1, -1.05, -0.85, -0.55, -0.25, 0.0, 0.2, 0.35, 0.6])
 _SIDE_DEPTH = 0.05
 _ROUNDNESS = 2.3
 _JAW_TOP = 0.55
@@ -48,18 +46,20 @@ def _spline_basis(count: int, closed: bool, per: int) -> NDArray[np.float64]:
 def curve(points: ArrayLike, *, closed: bool = False, per: int = 6) -> Points:
     """A smooth curve through control points ``[n, d]``, ``per`` samples for every segment."""
     control = np.asarray(points, dtype=np.float64)
-    result: Points = _spline_basis(len(control), closed, per) @ control
-    return result
+    smooth: Points = _spline_basis(len(control), closed, per) @ control
+    return smooth
 
 
 def oval(x: float, y: float, half_width: float, half_height: float) -> Points:
     """Outline ``[28, 2]`` of an ellipse."""
-    return _CIRCLE * (half_width, half_height) + (x, y)
+    result: Points = _CIRCLE * np.array((half_width, half_height)) + np.array((x, y))
+    return result
 
 
 def mirrored(points: ArrayLike, side: float) -> Points:
     """Points ``[n, 2]`` given for the right of the image, brought to ``side`` (-1 or 1)."""
-    return np.asarray(points, dtype=np.float64) * np.array([side, 1.0])
+    moved: Points = np.asarray(points, dtype=np.float64) * np.array([side, 1.0])
+    return moved
 
 
 def hull(points: Points) -> Points:
@@ -91,8 +91,9 @@ class HeadShape:
         row = ((points[:, 1] - _TABLE_TOP) * _TABLE_STEPS).astype(np.int64)
         row = np.minimum(np.maximum(row, 0), _TABLE_SIZE - 1)
         share = np.minimum(np.abs(points[:, 0]) / self._width_at[row], 1.0)
-        bulge: NDArray[np.float64] = (1.0 - share**_ROUNDNESS) ** (1.0 / _ROUNDNESS)
-        return _SIDE_DEPTH + self._bulge_at[row] * bulge
+        bulge = (1.0 - share**_ROUNDNESS) ** (1.0 / _ROUNDNESS)
+        depth: NDArray[np.float64] = _SIDE_DEPTH + self._bulge_at[row] * bulge
+        return depth
 
     def width(self, y: float) -> float:
         """Half width of the head at height y."""
@@ -116,9 +117,7 @@ class Camera:
 
     def __init__(self, pose: Pose, pixels: int) -> None:
         yaw, pitch, roll = np.deg2rad([pose.yaw, pose.pitch, pose.roll])
-        turn = np.array(
-            [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
-        )
+        turn = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
         nod = np.array(
             [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
         )

@@ -1,23 +1,14 @@
 """Hair: a shell around the skull, cut open where the face looks out."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from clfer.data.synthetic.canvas import Canvas, ribbon
-from clfer.data.synthetic.geometry import Points, curve, hull
+from clfer.data.synthetic.geometry import Points, curve, hull, mirrored
+from clfer.data.synthetic.hair_styles import STYLES, HairStyle
 from clfer.data.synthetic.palette import hair_colour, mix, scaled, skin_colour
 from clfer.data.synthetic.stage import Stage
-
-_Line = tuple[tuple[float, float], ...]
-
-_HIGH: _Line = ((-0.84, -0.32), (-0.72, -0.70), (-0.38, -0.90), (0.0, -0.94), (0.38, -0.90))
-_RECEDING: _Line = ((-0.86, -0.36), (-0.66, -0.92), (-0.36, -1.06), (0.0, -0.97), (0.36, -1.06))
-_FRINGE: _Line = ((-0.84, -0.15), (-0.74, -0.40), (-0.38, -0.47), (0.0, -0.50), (0.38, -0.47))
-_SWEPT: _Line = ((-0.90, -0.20), (-0.86, -0.55), (-0.62, -0.88), (-0.30, -1.00), (0.30, -0.82))
-_MIDDLE: _Line = ((-0.80, 0.02), (-0.76, -0.40), (-0.52, -0.78), (0.0, -1.10), (0.52, -0.78))
 
 
 def _curl(start: float) -> Points:
@@ -25,41 +16,12 @@ def _curl(start: float) -> Points:
     return ribbon(np.stack([np.cos(turn), np.sin(turn)], axis=1), [0.1, 0.45, 0.1])
 
 
+_LOCKS = 18
+_TAPER = np.array([0.2, 1.0, 0.8, 0.1])
 _CURLS = tuple(_curl(2.3 * k) for k in range(9))
 
 
-@dataclass(frozen=True)
-class _Style:
-    line: _Line
-    """Hairline from the left temple over the forehead; the right temple mirrors the left."""
-    inflate: float
-    """Thickness of the hair above the skull."""
-    side_to: float
-    """Height down to which the sides are covered."""
-    length: float
-    """Lower end of hair that hangs behind and beside the face; 0 for none."""
-    bumps: int = 0
-    """Number of curls along the outline."""
-    crown: float = 0.0
-    """Additional height above the forehead."""
-
-
-_STYLES: dict[str, _Style] = {
-    "buzz": _Style(_HIGH, 0.02, -0.05, 0.0),
-    "short": _Style(_HIGH, 0.10, 0.05, 0.0),
-    "side_part": _Style(_SWEPT, 0.12, 0.05, 0.0, crown=0.06),
-    "quiff": _Style(_HIGH, 0.08, 0.0, 0.0, crown=0.24),
-    "curly": _Style(_HIGH, 0.17, 0.10, 0.0, bumps=17),
-    "afro": _Style(_HIGH, 0.36, 0.35, 0.0, bumps=26),
-    "bob": _Style(_SWEPT, 0.15, 0.4, 1.05),
-    "fringe_bob": _Style(_FRINGE, 0.14, 0.4, 0.95),
-    "long": _Style(_SWEPT, 0.13, 0.4, 2.0),
-    "long_part": _Style(_MIDDLE, 0.12, 0.4, 2.1),
-    "bun": _Style(_HIGH, 0.06, 0.05, 0.0),
-}
-
-
-def _outer(stage: Stage, style: _Style) -> Points:
+def _outer(stage: Stage, style: HairStyle) -> Points:
     """Outline of the hair in pixels."""
     identity = stage.face.identity
     inflate = style.inflate * identity.hair_volume
@@ -75,23 +37,15 @@ def _outer(stage: Stage, style: _Style) -> Points:
     return hull(stage.camera.project(shell))
 
 
-def _window(stage: Stage, style: _Style) -> Points:
+def _window(stage: Stage, style: HairStyle) -> Points:
     """The opening for the face in pixels: hairline, temples, and down past the chin."""
     side = stage.face.identity.hair_side
-    left = np.array(style.line)
-    line = np.concatenate([left, left[:1] * [-1.0, 1.0]])
-    if style.line is not _SWEPT:
-        line = np.insert(line, len(left), left[1] * [-1.0, 1.0], axis=0)
-    else:
-        line = np.insert(line, len(left), (0.70, -0.46), axis=0)
-    smooth = curve(line, per=5) * [side, 1.0]
+    smooth = curve(style.line, per=5) * np.array([side, 1.0])
     if style.length:
         low = [(0.80, 0.5), (0.76, 1.0), (0.80, 3.0)]
     else:
         low = [(0.91, -0.1), (0.905, 0.18), (1.3, 0.22), (1.3, 3.0)]
-    first = side * np.sign(line[-1, 0])
-    near = np.array(low) * [first, 1.0]
-    far = np.array(low[::-1]) * [-first, 1.0]
+    near, far = mirrored(low, side), mirrored(low[::-1], -side)
     return stage.at(np.concatenate([smooth, near, far]), 0.02)
 
 
@@ -105,32 +59,42 @@ def _scalloped(outline: Points, count: int, depth: float) -> list[Points]:
     angles = np.linspace(0.0, 2 * np.pi, 14, endpoint=False)
     radii = depth * (0.85 + 0.3 * ((at * 7919) % 11) / 11)
     disc = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return [
-        np.array([cx, cy]) + r * disc for cx, cy, r in zip(x, y, radii, strict=True)
-    ]
+    return [np.array([cx, cy]) + r * disc for cx, cy, r in zip(x, y, radii, strict=True)]
 
 
-def _strands(stage: Stage, style: _Style, layer: Canvas) -> None:
-    """Lighter and darker locks that run from the parting to the ends."""
+def _locks(stage: Stage, style: HairStyle, rng: np.random.Generator) -> tuple[Points, Points]:
+    """Control points of the locks, ``[3, n, 2]`` on top and ``[5, m, 2]`` at the sides."""
     identity = stage.face.identity
-    base = hair_colour(identity)
-    parting = {id(_SWEPT): -0.42, id(_MIDDLE): 0.0}.get(id(style.line), 0.12) * identity.hair_side
-    reach = style.length * 0.9 if style.length else 0.15
-    lift = style.inflate * identity.hair_volume
-    rise = style.crown * identity.hair_volume
-    order = np.random.default_rng([identity.identity, 5])
-    for t in np.linspace(-1.25, 1.25, 18):
-        jitter = order.normal(0.0, 0.035, 4)
-        x = np.array([parting * (1 - abs(t) * 0.3) + 0.06 * t, 0.55 * t + 0.5 * parting, 0.95 * t])
-        y = np.array([-1.36 - lift - rise, -1.16 - 0.7 * rise, -0.72 + 0.10 * abs(t)])
-        points = np.stack([x + jitter[:3], y], axis=1)
-        if abs(t) > 0.75:
-            edge = np.sign(t) * (stage.head.width(0.2) + lift - 0.10 * (1.3 - abs(t)) + jitter[3])
-            points = np.concatenate([points, [(edge, -0.1), (edge, reach)]])
-        tone = scaled(base, float(0.80 if order.uniform() < 0.5 else 1.20))
-        width = 0.045 * (0.5 + order.uniform()) * stage.unit
-        line = stage.line(points, lift + 0.02)
-        layer.stroke(line, np.array([0.2, 1.0, 0.8, 0.1]) * width, mix(base, tone, 0.75))
+    parting = style.parting * identity.hair_side
+    volume = identity.hair_volume
+    lift, rise = style.inflate * volume, style.crown * volume
+    t = np.linspace(-1.25, 1.25, _LOCKS)
+    root = parting * (1.0 - 0.3 * np.abs(t)) + 0.06 * t
+    x = np.stack([root, 0.55 * t + 0.5 * parting, 0.95 * t]) + rng.normal(0.0, 0.035, (3, _LOCKS))
+    y = np.stack([np.full(_LOCKS, -1.36 - lift - rise), np.full(_LOCKS, -1.16 - 0.7 * rise)])
+    y = np.concatenate([y, (-0.72 + 0.10 * np.abs(t))[None]])
+    edge = np.sign(t) * (stage.head.width(0.2) + lift - 0.10 * (1.3 - np.abs(t)))
+    edge = edge + rng.normal(0.0, 0.035, _LOCKS)
+    reach = 0.9 * style.length if style.length else 0.15
+    low = np.stack([np.full(_LOCKS, -0.1), np.full(_LOCKS, reach)])
+    side = np.abs(t) > 0.75
+    top = np.stack([x, y], axis=-1)
+    hanging = np.concatenate([top, np.stack([np.stack([edge, edge]), low], axis=-1)])
+    return top[:, ~side], hanging[:, side]
+
+
+def _strands(stage: Stage, style: HairStyle, layer: Canvas) -> None:
+    """Lighter and darker locks that run from the parting to the ends."""
+    base = hair_colour(stage.face.identity)
+    rng = np.random.default_rng([stage.face.identity.identity, 5])
+    tones = [mix(base, scaled(base, k), 0.75) for k in (0.80, 1.20)]
+    lift = style.inflate * stage.face.identity.hair_volume + 0.02
+    for control in _locks(stage, style, rng):
+        smooth = curve(control.reshape(len(control), -1), per=5)
+        lines = stage.at(smooth.reshape(-1, 2), lift).reshape(len(smooth), -1, 2)
+        for k in range(lines.shape[1]):
+            width = 0.045 * stage.unit * (0.5 + rng.uniform())
+            layer.stroke(lines[:, k], _TAPER * width, tones[rng.integers(2)])
 
 
 def _curls(stage: Stage, layer: Canvas, inside: Points, count: int) -> None:
@@ -147,7 +111,7 @@ def _curls(stage: Stage, layer: Canvas, inside: Points, count: int) -> None:
 def draw_back_hair(stage: Stage) -> None:
     """What hangs or stands behind head and shoulders."""
     identity = stage.face.identity
-    style = _STYLES.get(identity.hair_style)
+    style = STYLES.get(identity.hair_style)
     if style is None:
         return
     dark = scaled(hair_colour(identity), 0.72)
@@ -163,7 +127,7 @@ def draw_back_hair(stage: Stage) -> None:
 def draw_hair(stage: Stage) -> None:
     """The hair over the skull and beside the face."""
     identity = stage.face.identity
-    style = _STYLES.get(identity.hair_style)
+    style = STYLES.get(identity.hair_style)
     if style is None:
         return
     outer, window = _outer(stage, style), _window(stage, style)
@@ -188,7 +152,7 @@ def draw_hair(stage: Stage) -> None:
 
 def hair_shadow(stage: Stage) -> None:
     """Soft shadow that the hair throws on the forehead and temples."""
-    style = _STYLES.get(stage.face.identity.hair_style)
+    style = STYLES.get(stage.face.identity.hair_style)
     if style is None:
         return
     window = _window(stage, style)

@@ -1,6 +1,7 @@
 """Shoulders, neck, ears and the skin of the head."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from clfer.data.synthetic.geometry import Points, curve
 from clfer.data.synthetic.palette import hsv, mix, scaled, skin_colour
@@ -20,11 +21,14 @@ _EAR = np.array(
 )
 
 
-def _body(stage: Stage, points: list[tuple[float, float]], z: float = -0.2) -> Points:
+_BODY_DEPTH = -0.2
+
+
+def _body(stage: Stage, *parts: ArrayLike) -> Points:
     """A closed outline, symmetric to the middle, given by its right half from the top down."""
-    right = np.array(points)
-    flat = np.concatenate([right, right[::-1] * np.array([-1.0, 1.0])])
-    return stage.body.project(np.column_stack([flat, np.full(len(flat), z)]))
+    right = np.concatenate(parts)
+    flat = np.concatenate([right, right[::-1] * (-1.0, 1.0)])
+    return stage.body.project_surface(flat, np.full(len(flat), _BODY_DEPTH))
 
 
 def draw_shoulders(stage: Stage) -> None:
@@ -34,16 +38,15 @@ def draw_shoulders(stage: Stage) -> None:
     broad = 1.0 - 0.12 * identity.feminine
     slope = curve([(0.5, 1.36), (0.75, 1.58), (1.3 * broad, 1.74), (1.75 * broad, 1.98)], per=5)
     cloth = hsv(scene.clothing_hue, 0.45, scene.clothing_value)
-    side = [(float(x), float(y)) for x, y in slope]
-    stage.canvas.fill(_body(stage, [(0.0, 1.36), *side, (1.95 * broad, 2.6), (2.0, 4.0)]), cloth)
+    stage.canvas.fill(_body(stage, slope, [(1.95 * broad, 2.6), (2.0, 4.0)]), cloth)
     neck_width = 0.62 - 0.10 * identity.feminine
     deep = 2.15 if scene.neckline > 0.5 else 1.78
     neck = curve(
         [(0.0, 0.5), (neck_width, 0.5), (neck_width, 1.2), (neck_width + 0.06, 1.45)], per=4
     )
     collar = curve([(neck_width + 0.14, 1.56), (0.4, deep - 0.12), (0.0, deep)], per=5)
-    outline = _body(stage, [(float(x), float(y)) for x, y in np.concatenate([neck, collar])])
-    rim = [(float(x * 1.05), float(y * 1.02)) for x, y in np.concatenate([neck[-1:], collar])]
+    outline = _body(stage, neck, collar)
+    rim = np.concatenate([neck[-1:], collar]) * (1.05, 1.02)
     stage.canvas.fill(_body(stage, rim), scaled(cloth, 0.78))
     stage.canvas.fill(outline, scaled(skin, 0.93))
     with stage.canvas.clipped(outline) as layer:

@@ -31,7 +31,8 @@ def mouth_shape(face: FaceParameters) -> MouthShape:
     identity, au = face.identity, face.action_units
     part = max(au.au25, 0.6 * au.au26, au.au27)
     gap = 0.055 * au.au25 + 0.15 * au.au26 + 0.30 * au.au27 + 0.05 * au.au16 * part
-    gap = (gap + 0.07 * au.au12 * part) if gap > 0.02 else 0.0
+    gap = max(gap + 0.07 * au.au12 * part - 0.015, 0.0)
+    gap = gap if gap > 0.012 else 0.0
     stretch = 0.28 * au.au12 + 0.22 * au.au20 + 0.05 * au.au15 + 0.08 * au.au10
     narrow = 0.14 * au.au23 + 0.10 * au.au24 + 0.20 * au.au27 + 0.10 * au.au26 * (1 - au.au20)
     half = 0.355 * identity.mouth_width * (1.0 + stretch - narrow)
@@ -58,7 +59,8 @@ def mouth_shape(face: FaceParameters) -> MouthShape:
     upper = inner_top - top * np.array([0.0, 0.75, 1.12, 0.92, 1.12, 0.75, 0.0])
     lower = inner_low + bottom * np.array([0.0, 0.74, 0.98, 1.0, 0.98, 0.74, 0.0])
     upper_edge, upper_inner, lower_inner, lower_edge = (
-        curve(np.stack([half * x, middle + y], axis=1)) for y in (upper, inner_top, inner_low, lower)
+        curve(np.stack([half * x, middle + y], axis=1))
+        for y in (upper, inner_top, inner_low, lower)
     )
     return MouthShape(upper_edge, upper_inner, lower_inner, lower_edge, gap)
 
@@ -69,10 +71,11 @@ def shade_mouth(stage: Stage) -> None:
     low = float(shape.lower_edge[:, 1].max())
     middle = len(shape.lower_edge) // 2
     under = float(shape.lower_edge[middle, 1]) + 0.055
-    stage.shade(0.0, under, 0.19, 0.045, 0.17 + 0.12 * au.au17)
-    for side in (0, -1):
-        x, y = shape.upper_inner[side]
-        stage.shade(x * 1.06, y + 0.01, 0.06, 0.06, 0.14 + 0.12 * au.au12)
+    ends = [(1.06 * x, y + 0.01) for x, y in shape.upper_inner[[0, -1]]]
+    stage.shade(
+        (0.0, under, 0.19, 0.045, 0.17 + 0.12 * au.au17),
+        *((x, y, 0.06, 0.06, 0.14 + 0.12 * au.au12) for x, y in ends),
+    )
     groove = [(0.0, float(shape.upper_edge[middle, 1]) - y) for y in (0.13, 0.07, 0.02)]
     stage.crease(groove, 0.05, 0.10, 0.06)
     for x, y in ((-0.09, 0.15), (0.0, 0.12), (0.09, 0.15), (-0.04, 0.20), (0.05, 0.20)):
@@ -91,16 +94,21 @@ def _interior(stage: Stage, shape: MouthShape) -> None:
             layer.fill(stage.at(tongue, _LIFT), (186.0, 82.0, 88.0))
         shown = 0.055 + 0.045 * au.au12 + 0.03 * au.au10 - 0.03 * au.au27
         teeth = np.concatenate(
-            [shape.upper_inner - 0.02, (shape.upper_inner * [0.9, 1.0] + [0.0, shown])[::-1]]
+            [
+                shape.upper_inner - 0.02,
+                (shape.upper_inner * np.array([0.9, 1.0]) + np.array([0.0, shown]))[::-1],
+            ]
         )
         layer.fill(stage.at(teeth, _LIFT), (244.0, 240.0, 230.0))
         bared = 0.06 * au.au16 + 0.035 * au.au20 - 0.03 * au.au27
         if bared > 0.02:
             row = shape.lower_inner * [0.85, 1.0]
-            lower = np.concatenate([row + [0.0, 0.02], (row - [0.0, bared])[::-1]])
+            lower = np.concatenate(
+                [row + np.array([0.0, 0.02]), (row - np.array([0.0, bared]))[::-1]]
+            )
             layer.fill(stage.at(lower, _LIFT), (228.0, 222.0, 210.0))
         shadow = np.concatenate(
-            [shape.upper_inner - 0.01, (shape.upper_inner + [0.0, 0.018])[::-1]]
+            [shape.upper_inner - 0.01, (shape.upper_inner + np.array([0.0, 0.018]))[::-1]]
         )
         layer.blend(stage.at(shadow, _LIFT), (60.0, 20.0, 20.0), 0.45)
 

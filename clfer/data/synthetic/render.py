@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from clfer.data.synthetic.accessories import draw_glasses, draw_occlusion
+from clfer.data.synthetic.accessories import draw_glasses, draw_occlusion, draw_temples
 from clfer.data.synthetic.beard import draw_beard
 from clfer.data.synthetic.brows import draw_brows
 from clfer.data.synthetic.eyes import draw_eyes, shade_eyes
@@ -21,7 +21,7 @@ _DRAWN = 128
 _SKIN = (sculpt, shade_nose, shade_mouth, shade_eyes, shade_wrinkles, hair_shadow)
 _BEHIND = (draw_back_hair, draw_shoulders, draw_ears, draw_skin)
 _FEATURES = (draw_beard, draw_nose, draw_mouth, draw_eyes, draw_brows)
-_OVER = (draw_hair, draw_glasses, draw_occlusion)
+_OVER = (draw_temples, draw_hair, draw_glasses, draw_occlusion)
 
 
 def render_face(face: FaceParameters, size: int) -> NDArray[np.uint8]:

@@ -86,7 +86,7 @@ def sample_identity(identity: int, seed: int = 0) -> Identity:
         mouth_width=_near(rng, 1.0, 0.08),
         mouth_height=_near(rng, 1.0, 0.02),
         lip_fullness=_near(rng, 0.85 + 0.25 * feminine + 0.15 * tone, 0.14),
-        mouth_corner=_near(rng, 0.0, 0.015),
+        mouth_corner=_near(rng, 0.022, 0.016),
         hair_style=_pick(rng, hair),
         hair_colour=int(colour),
         hair_volume=_near(rng, 1.0, 0.25),
@@ -114,7 +114,7 @@ def sample_pose(rng: np.random.Generator) -> Pose:
 def sample_light(rng: np.random.Generator) -> Light:
     """Light from above on either side, soft to strong, warm to cool."""
     return Light(
-        light_azimuth=float(rng.uniform(-75.0, 75.0)),
+        light_azimuth=float(rng.uniform(-70.0, 70.0)),
         light_elevation=float(rng.uniform(10.0, 60.0)),
         light_strength=float(rng.uniform(0.2, 0.95)),
         light_warmth=_near(rng, 0.1, 0.35),

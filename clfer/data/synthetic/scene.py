@@ -42,9 +42,7 @@ def _with_lights(plane: NDArray[np.float32], scene: Scene) -> NDArray[np.float32
     return plane + (np.array(light, dtype=np.float32) - plane) * opacity
 
 
-def photograph(
-    figure: NDArray[np.float32], scene: Scene, size: int
-) -> NDArray[np.uint8]:
+def photograph(figure: NDArray[np.float32], scene: Scene, size: int) -> NDArray[np.uint8]:
     """Reduce the lit figure ``[S, S, 4]``, lay it over its background and take the picture.
 
     Returns:
@@ -60,4 +58,5 @@ def photograph(
     if scene.noise:
         grain = np.random.default_rng(scene.noise_seed)
         whole = whole + scene.noise * grain.standard_normal(whole.shape, dtype=np.float32)
-    return np.clip(np.rint(whole), 0.0, 255.0).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.clip(np.rint(whole), 0.0, 255.0).astype(np.uint8)
+    return picture

@@ -16,18 +16,23 @@ def sculpt(stage: Stage) -> None:
     identity, units = stage.face.identity, stage.face.action_units
     raised = max(units.au6, 0.7 * units.au12)
     eye = EYE_X * identity.eye_spacing
-    stage.shade(0.0, -0.72, 0.42, 0.20, -0.08)
-    stage.shade(0.0, stage.head.chin - 0.2, 0.16, 0.10, -0.07 + 0.05 * units.au17)
+    spots = [
+        (0.0, -0.72, 0.42, 0.20, -0.08),
+        (0.0, stage.head.chin - 0.2, 0.16, 0.10, -0.07 + 0.05 * units.au17),
+    ]
     for side in (-1.0, 1.0):
         lit = 0.5 + 0.5 * float(side * stage.light[0])
-        stage.shade(side * eye, EYE_Y - 0.05, 0.27, 0.15, 0.13)
-        stage.shade(side * 0.17, EYE_Y + 0.02, 0.07, 0.17, 0.16 * (1.3 - lit))
         hollow = 0.05 + 0.13 * identity.cheek_depth * (1.0 - 0.4 * identity.feminine)
-        stage.shade(side * 0.72, 0.62, 0.17, 0.30, hollow * (1.4 - lit))
-        stage.shade(side * 0.52, 0.28, 0.20, 0.13, -(0.05 + 0.11 * raised) * (0.6 + 0.6 * lit))
-        stage.shade(side * 0.50, 0.47, 0.20, 0.05, 0.10 * raised)
-        stage.shade(side * 0.95, -0.3, 0.16, 0.5, 0.14 * (1.2 - lit))
+        spots += [
+            (side * eye, EYE_Y - 0.05, 0.27, 0.15, 0.13),
+            (side * 0.17, EYE_Y + 0.02, 0.07, 0.17, 0.16 * (1.3 - lit)),
+            (side * 0.72, 0.62, 0.17, 0.30, hollow * (1.4 - lit)),
+            (side * 0.52, 0.28, 0.20, 0.13, -(0.05 + 0.11 * raised) * (0.6 + 0.6 * lit)),
+            (side * 0.50, 0.47, 0.20, 0.05, 0.10 * raised),
+            (side * 0.95, -0.3, 0.16, 0.5, 0.14 * (1.2 - lit)),
+        ]
         stage.blush.add(stage.at(oval(side * 0.56, 0.36, 0.24, 0.16)), 0.16)
+    stage.shade(*spots)
     stage.blush.add(stage.at(oval(0.0, 0.36, 0.13, 0.12), 0.2), 0.12)
 
 
@@ -54,7 +59,7 @@ def illuminate(stage: Stage) -> NDArray[np.float32]:
     facing = u * stage.light[0] + v * stage.light[1] + z * stage.light[2]
     facing = np.clip(facing / np.sqrt(u**2 + v**2 + z**2), 0.0, None)
     strength = light.light_strength
-    brightness = light.exposure * (1.0 - 0.54 * strength + 0.60 * strength * facing)
+    brightness = light.exposure * (1.0 - 0.46 * strength + 0.54 * strength * facing)
     tint = 1.0 + 0.07 * light.light_warmth * np.array([1.0, 0.1, -1.2])
     channels = [(brightness * t).astype(np.float32) for t in tint]
     small = cv2.merge([*channels, np.ones_like(channels[0])])

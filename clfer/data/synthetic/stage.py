@@ -70,17 +70,25 @@ class Stage:
         """A smooth open curve on the face, in pixels."""
         return self.at(curve(points, per=per), lift)
 
-    def shade(self, x: float, y: float, width: float, height: float, value: float) -> None:
-        """Darken (or, if negative, lighten) a wide soft oval of the skin."""
-        self.broad.add(self.at(oval(x, y, width, height)), value)
+    def ovals(self, *shapes: tuple[float, float, float, float], lift: float = 0.0) -> list[Points]:
+        """Outlines in pixels of ovals on the face: x, y, half width, half height of each."""
+        outlines = np.concatenate([oval(*shape) for shape in shapes])
+        return np.split(self.at(outlines, lift), len(shapes))
+
+    def shade(self, *spots: tuple[float, float, float, float, float]) -> None:
+        """Darken wide soft ovals of the skin; negative values lighten.
+
+        Each spot is x, y, half width, half height (head units) and darkness.
+        """
+        for spot, outline in zip(spots, self.ovals(*(s[:4] for s in spots)), strict=True):
+            self.broad.add(outline, spot[4])
 
     def crease(self, points: ArrayLike, width: float, value: float, lift: float = 0.0) -> None:
         """A soft tapered wrinkle of the given greatest width, in head units."""
-        if value > 0.015:
+        if value > 0.03:
             line = self.line(points, lift)
             self.fine.add(self.outline(line, width), value)
 
     def outline(self, line: Points, width: float) -> Points:
         """A stroke along ``line`` that tapers to both ends."""
         return ribbon(line, np.array([0.2, 0.8, 1.0, 0.8, 0.2]) * width * self.unit)
-

@@ -29,7 +29,9 @@ def _nasolabial(stage: Stage) -> None:
         ]
         stage.crease(mirrored(fold, side), 0.045, depth)
         stage.broad.add(stage.at(mirrored([*fold, (corner[0], 0.75)], side)), 0.16 * depth)
-        hang = [(corner[0] + x, corner[1] + y) for x, y in ((0.03, 0.04), (0.05, 0.11), (0.04, 0.18))]
+        hang = [
+            (corner[0] + x, corner[1] + y) for x, y in ((0.03, 0.04), (0.05, 0.11), (0.04, 0.18))
+        ]
         stage.crease(mirrored(hang, side), 0.03, 0.12 * identity.age + 0.28 * au.au15 - 0.04)
 
 
