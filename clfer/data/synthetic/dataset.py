@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clfer.data.faceset import FaceSet
-from clfer.data.synthetic.parameters import FaceParameters, Light, Pose
+from clfer.data.synthetic.parameters import GLASSES, OCCLUSIONS, FaceParameters, Light, Pose
 from clfer.data.synthetic.render import render_face
 from clfer.data.synthetic.sampling import sample_face
 from clfer.errors import DataError
@@ -87,7 +87,7 @@ def draw_face(
         occlusion: One of :data:`~clfer.data.synthetic.parameters.OCCLUSIONS`.
 
     Raises:
-        DataError: expression, identity, size or seed is out of range.
+        DataError: one of the arguments is unknown or out of range.
     """
     if expression not in BASIC_EXPRESSIONS:
         raise DataError(
@@ -96,6 +96,12 @@ def draw_face(
         )
     if identity < 0:
         raise DataError(f"Identity {identity} is negative; number people from 0.")
+    if occlusion not in OCCLUSIONS:
+        raise DataError(
+            f"Occlusion '{occlusion}' is unknown; choose from {', '.join(OCCLUSIONS)}."
+        )
+    if glasses not in (None, *GLASSES):
+        raise DataError(f"Glasses '{glasses}' are unknown; choose from {', '.join(GLASSES)}.")
     _check("train", size, None, seed)
     which = BASIC_EXPRESSIONS.index(expression)
     rng = np.random.default_rng([seed, _SAMPLE_STREAM, identity, which])

@@ -100,12 +100,12 @@ def sample_identity(identity: int, seed: int = 0) -> Identity:
 def sample_pose(rng: np.random.Generator) -> Pose:
     """Mostly frontal heads, up to 28 degrees of yaw, as face crops have them."""
     return Pose(
-        yaw=_near(rng, 0.0, 12.0, 2.3),
-        pitch=_near(rng, 0.0, 6.0),
-        roll=_near(rng, 0.0, 7.0),
-        zoom=_near(rng, 1.0, 0.07),
-        shift_x=_near(rng, 0.0, 0.03),
-        shift_y=_near(rng, 0.0, 0.03),
+        yaw=_near(rng, 0.0, 11.0, 2.5),
+        pitch=_near(rng, 0.0, 5.0),
+        roll=_near(rng, 0.0, 5.0),
+        zoom=_near(rng, 1.0, 0.05),
+        shift_x=_near(rng, 0.0, 0.02),
+        shift_y=_near(rng, 0.0, 0.02),
         gaze_x=_near(rng, 0.0, 0.3),
         gaze_y=_near(rng, 0.0, 0.15),
     )
@@ -137,8 +137,8 @@ def sample_scene(rng: np.random.Generator) -> Scene:
         clothing_hue=float(rng.uniform()),
         clothing_value=float(rng.uniform(0.2, 0.9)),
         neckline=float(rng.uniform()),
-        blur=float(rng.uniform(0.0, 0.010)),
-        noise=float(rng.uniform(0.0, 6.0)),
+        blur=float(rng.uniform(0.0, 0.008)),
+        noise=float(rng.uniform(0.0, 4.0)),
         noise_seed=int(rng.integers(2**31)),
     )
 
@@ -147,7 +147,7 @@ def sample_face(
     expression: str, identity: int, rng: np.random.Generator, seed: int = 0
 ) -> FaceParameters:
     """One face of person ``identity`` of universe ``seed``; all else is drawn from ``rng``."""
-    intensity = float(rng.uniform(0.5, 1.0))
+    intensity = float(rng.uniform(0.55, 1.0))
     return FaceParameters(
         expression=expression,
         intensity=0.0 if expression == "neutral" else intensity,
