@@ -56,9 +56,7 @@ def plain_face() -> FaceParameters:
     )
 
 
-def change(
-    first: FaceParameters, second: FaceParameters, size: int = 64
-) -> NDArray[np.float64]:
+def change(first: FaceParameters, second: FaceParameters, size: int = 64) -> NDArray[np.float64]:
     """Mean absolute difference of every pixel, ``[size, size]``."""
     pictures = [render_face(face, size).astype(np.float64) for face in (first, second)]
     return np.abs(pictures[0] - pictures[1]).mean(axis=-1)
@@ -245,4 +243,23 @@ def test_impossible_sample_faces_are_named() -> None:
         draw_face("anger", 2, glasses="monocle")
 
 
-GOLDEN: dict[tuple[str, int], list[list[float]]] = {}
+GOLDEN: dict[tuple[str, int], list[list[float]]] = {
+    ("happiness", 0): [
+        [148.4, 91.9, 97.4, 152.9],
+        [117.1, 77.1, 69.3, 120.7],
+        [108.4, 69.8, 69.4, 105.4],
+        [93.7, 75.3, 72.0, 92.1],
+    ],
+    ("anger", 1): [
+        [130.5, 47.9, 76.0, 174.3],
+        [85.0, 142.7, 159.8, 125.4],
+        [95.7, 119.8, 141.9, 107.5],
+        [101.2, 110.0, 117.9, 108.2],
+    ],
+    ("fear", 2): [
+        [122.7, 166.0, 153.4, 121.6],
+        [130.7, 138.0, 123.0, 116.7],
+        [128.3, 151.7, 128.2, 118.9],
+        [121.3, 137.2, 120.8, 120.8],
+    ],
+}

@@ -78,11 +78,9 @@ def _scarf(stage: Stage) -> None:
     scene = stage.face.scene
     cloth = hsv(scene.occlusion_hue, 0.5, 0.72)
     top = MOUTH_Y - 0.45 * scene.occlusion_size
-    edge = curve([(-1.0, top - 0.1), (-0.5, top + 0.06), (0.0, top + 0.02), (0.5, top + 0.08)])
-    edge = np.concatenate(
-        [edge, [(1.0, top - 0.1), (1.25, 0.9), (1.0, 2.4), (-1.0, 2.4), (-1.25, 0.9)]]
-    )
-    stage.canvas.fill(stage.at(edge, 0.15), cloth)
+    outline = [(-1.0, top - 0.05), (-0.5, top + 0.06), (0.0, top + 0.02), (0.5, top + 0.08)]
+    outline += [(1.0, top - 0.02), (1.18, 0.9), (1.2, 2.4), (-1.2, 2.4), (-1.18, 0.9)]
+    stage.canvas.fill(stage.at(curve(outline, closed=True), 0.15), cloth)
     for k in range(5):
         y = top + 0.2 + 0.2 * k
         fold = stage.line([(-0.95, y - 0.15), (-0.3, y), (0.3, y + 0.02), (0.95, y - 0.12)], 0.16)

@@ -23,11 +23,13 @@ _QUARTER_TURN = np.array([-1.0, 1.0])
 def _spread(given: int, wanted: int) -> NDArray[np.float64]:
     """Matrix ``[wanted, given]`` of linear interpolation at even distances."""
     at = np.linspace(0.0, given - 1.0, wanted)
+    if given == 1:
+        return np.ones((wanted, 1))
     return np.maximum(1.0 - np.abs(at[:, None] - np.arange(given)), 0.0)
 
 
 def _fixed(points: Points, origin: tuple[int, int]) -> NDArray[np.int32]:
-    moved = points * (1 << _SHIFT)
+    moved = np.multiply(points, 1 << _SHIFT)
     if origin != (0, 0):
         moved -= (origin[0] << _SHIFT, origin[1] << _SHIFT)
     return np.rint(moved).astype(np.int32)
@@ -46,20 +48,29 @@ def _bounds(fixed: NDArray[np.int32], width: int, height: int) -> tuple[int, int
     )
 
 
-def ribbon(line: Points, widths: ArrayLike) -> Points:
-    """Outline ``[2n, 2]`` of a stroke along ``line`` ``[n, 2]`` with its full width at each point.
+def ribbons(lines: Points, widths: NDArray[np.float64]) -> Points:
+    """Outlines ``[n, 2m, 2]`` of n strokes.
 
-    Fewer widths than points are spread evenly along the line.
+    Args:
+        lines: Centre lines ``[m, n, 2]``, m points each.
+        widths: Full widths ``[k, n]`` at k even distances along each line.
     """
+    along = np.empty_like(lines)
+    along[1:-1] = lines[2:] - lines[:-2]
+    along[0], along[-1] = lines[1] - lines[0], lines[-1] - lines[-2]
+    width = _spread(len(widths), len(lines)) @ widths
+    half = 0.5 * width / (np.hypot(along[..., 0], along[..., 1]) + 1e-6)
+    normal = along[..., ::-1] * (half[..., None] * _QUARTER_TURN)
+    outlines: Points = np.concatenate([lines + normal, (lines - normal)[::-1]])
+    by_stroke: Points = outlines.transpose(1, 0, 2)
+    return by_stroke
+
+
+def ribbon(line: Points, widths: ArrayLike) -> Points:
+    """Outline ``[2m, 2]`` of one stroke along ``line`` ``[m, 2]``, widths at even distances."""
     width = np.atleast_1d(np.asarray(widths, dtype=np.float64))
-    if len(width) != len(line):
-        width = _spread(len(width), len(line)) @ width
-    along = np.empty_like(line)
-    along[1:-1] = line[2:] - line[:-2]
-    along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
-    half = 0.5 * width / (np.hypot(along[:, 0], along[:, 1]) + 1e-6)
-    normal = along[:, ::-1] * (half[:, None] * _QUARTER_TURN)
-    return np.concatenate([line + normal, (line - normal)[::-1]])
+    outline: Points = ribbons(line[:, None], width[:, None])[0]
+    return outline
 
 
 class Canvas:
@@ -88,6 +99,15 @@ class Canvas:
         """Draw a line whose width (pixels) may vary along it."""
         self.fill(ribbon(line, widths), colour)
 
+    def flood(self, colour: Colour) -> None:
+        """Cover everything with an opaque colour."""
+        self.pixels[:] = np.rint((*colour, 255.0))
+
+    def soften(self, sigma: float) -> None:
+        """Blur what is drawn; ``sigma`` in pixels."""
+        if self.pixels.size:
+            cv2.GaussianBlur(self.pixels, (0, 0), sigma, dst=self.pixels)
+
     @contextmanager
     def clipped(self, outline: Points) -> Iterator["Canvas"]:
         """Draw inside a polygon only: what is drawn on the yielded canvas is cut to it."""
@@ -105,10 +125,12 @@ class Canvas:
     def blend(self, outline: Points, colour: Colour, opacity: float) -> None:
         """Lay a translucent colour over what is already drawn inside a polygon."""
         with self.clipped(outline) as layer:
-            solid = np.empty_like(layer.pixels)
-            solid[:] = np.rint((*colour, 255.0))
-            if solid.size:
-                cv2.addWeighted(layer.pixels, 1.0 - opacity, solid, opacity, 0.0, dst=layer.pixels)
+            solid = Canvas(np.empty_like(layer.pixels))
+            solid.flood(colour)
+            if solid.pixels.size:
+                cv2.addWeighted(
+                    layer.pixels, 1.0 - opacity, solid.pixels, opacity, 0.0, dst=layer.pixels
+                )
 
 
 class SoftLayer:

@@ -97,9 +97,7 @@ def draw_face(
     if identity < 0:
         raise DataError(f"Identity {identity} is negative; number people from 0.")
     if occlusion not in OCCLUSIONS:
-        raise DataError(
-            f"Occlusion '{occlusion}' is unknown; choose from {', '.join(OCCLUSIONS)}."
-        )
+        raise DataError(f"Occlusion '{occlusion}' is unknown; choose from {', '.join(OCCLUSIONS)}.")
     if glasses not in (None, *GLASSES):
         raise DataError(f"Glasses '{glasses}' are unknown; choose from {', '.join(GLASSES)}.")
     _check("train", size, None, seed)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clfer.data.synthetic.canvas import Canvas, ribbon
+from clfer.data.synthetic.canvas import Canvas, ribbon, ribbons
 from clfer.data.synthetic.geometry import Points, curve, hull, mirrored
 from clfer.data.synthetic.hair_styles import STYLES, HairStyle
 from clfer.data.synthetic.palette import hair_colour, mix, scaled, skin_colour
@@ -41,7 +41,9 @@ def _window(stage: Stage, style: HairStyle) -> Points:
     """The opening for the face in pixels: hairline, temples, and down past the chin."""
     side = stage.face.identity.hair_side
     smooth = curve(style.line, per=5) * np.array([side, 1.0])
-    if style.length:
+    if style.bumps:
+        low = [(0.86, 0.2), (0.86, 0.5), (0.80, 3.0)]
+    elif style.length:
         low = [(0.80, 0.5), (0.76, 1.0), (0.80, 3.0)]
     else:
         low = [(0.91, -0.1), (0.905, 0.18), (1.3, 0.22), (1.3, 3.0)]
@@ -92,9 +94,9 @@ def _strands(stage: Stage, style: HairStyle, layer: Canvas) -> None:
     for control in _locks(stage, style, rng):
         smooth = curve(control.reshape(len(control), -1), per=5)
         lines = stage.at(smooth.reshape(-1, 2), lift).reshape(len(smooth), -1, 2)
-        for k in range(lines.shape[1]):
-            width = 0.045 * stage.unit * (0.5 + rng.uniform())
-            layer.stroke(lines[:, k], _TAPER * width, tones[rng.integers(2)])
+        widths = 0.045 * stage.unit * rng.uniform(0.5, 1.5, lines.shape[1])
+        for outline in ribbons(lines, _TAPER[:, None] * widths):
+            layer.fill(outline, tones[rng.integers(2)])
 
 
 def _curls(stage: Stage, layer: Canvas, inside: Points, count: int) -> None:
@@ -120,7 +122,7 @@ def draw_back_hair(stage: Stage) -> None:
         bun = np.stack([0.42 * np.cos(angles), -1.52 + 0.34 * np.sin(angles)], axis=1)
         knot = np.column_stack([bun, np.full(len(bun), -0.35)])
         stage.canvas.fill(stage.camera.project(knot), scaled(dark, 1.15))
-    if style.length or style.bumps > 20:
+    if style.length or style.bumps:
         stage.canvas.fill(_outer(stage, style), dark)
 
 

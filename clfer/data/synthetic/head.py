@@ -52,9 +52,9 @@ def draw_shoulders(stage: Stage) -> None:
     with stage.canvas.clipped(outline) as layer:
         away = np.array([-0.10 * stage.light[0], 0.20]) * stage.unit
         dark = mix(scaled(skin, 0.72), (120.0, 50.0, 40.0), 0.12)
-        for step in range(1, 7):
-            tone = mix(scaled(skin, 0.93), dark, step / 6)
-            layer.fill(stage.silhouette + away * (1.45 - 0.17 * step), tone)
+        layer.flood(scaled(skin, 0.93))
+        layer.fill(stage.silhouette + away, dark)
+        layer.soften(0.05 * stage.unit)
 
 
 def draw_ears(stage: Stage) -> None:

@@ -38,6 +38,7 @@ def sculpt(stage: Stage) -> None:
 
 def apply_relief(stage: Stage) -> None:
     """Multiply the skin drawn so far by the soft layers."""
+    stage.press()
     unit = stage.unit
     dark = stage.broad.blurred(0.075 * unit) + stage.fine.blurred(0.013 * unit)
     red = stage.blush.blurred(0.11 * unit)

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clfer.data.synthetic.canvas import Canvas, SoftLayer, ribbon
+from clfer.data.synthetic.canvas import Canvas, SoftLayer, ribbon, ribbons
 from clfer.data.synthetic.geometry import Camera, HeadShape, Points, curve, hull, oval
 from clfer.data.synthetic.parameters import FaceParameters
 
@@ -14,6 +14,9 @@ EYE_Y = -0.04
 EYE_X = 0.40
 NOSE_Y = 0.47
 MOUTH_Y = 0.80
+
+_TAPER = np.array([0.2, 0.8, 1.0, 0.8, 0.2])
+_FAINTEST = 0.03
 
 
 class Stage:
@@ -35,6 +38,7 @@ class Stage:
         self.broad = SoftLayer(size, 2)
         self.blush = SoftLayer(size, 4)
         self.fine = SoftLayer(size, 1)
+        self._creases: dict[int, list[tuple[Points, float, float, float]]] = {}
         self.jaw_drop = 0.10 * units.au26 + 0.20 * units.au27
         self.head = HeadShape(face.identity, self.jaw_drop)
         self.camera = Camera(pose, size)
@@ -61,7 +65,7 @@ class Stage:
         """Outline of the bare head in pixels."""
         return hull(self.camera.project(self.head.shell()))
 
-    def at(self, points: ArrayLike, lift: float = 0.0) -> Points:
+    def at(self, points: ArrayLike, lift: float | NDArray[np.float64] = 0.0) -> Points:
         """Pixels ``[n, 2]`` of face points ``[n, 2]`` lying ``lift`` above the surface."""
         flat = np.asarray(points, dtype=np.float64)
         return self.camera.project_surface(flat, self.head.depth(flat) + lift)
@@ -84,11 +88,22 @@ class Stage:
             self.broad.add(outline, spot[4])
 
     def crease(self, points: ArrayLike, width: float, value: float, lift: float = 0.0) -> None:
-        """A soft tapered wrinkle of the given greatest width, in head units."""
-        if value > 0.03:
-            line = self.line(points, lift)
-            self.fine.add(self.outline(line, width), value)
+        """Note a soft tapered wrinkle of the given greatest width, in head units."""
+        if value > _FAINTEST:
+            control = np.asarray(points, dtype=np.float64)
+            self._creases.setdefault(len(control), []).append((control, width, value, lift))
+
+    def press(self) -> None:
+        """Put the noted wrinkles on the fine layer, all of one length in one go."""
+        for creases in self._creases.values():
+            control, width, value, lift = zip(*creases, strict=True)
+            smooth = curve(np.stack(control, axis=1).reshape(len(control[0]), -1), per=5)
+            raised = np.tile(lift, len(smooth))
+            lines = self.at(smooth.reshape(-1, 2), raised).reshape(len(smooth), -1, 2)
+            widths = _TAPER[:, None] * np.array(width) * self.unit
+            for outline, depth in zip(ribbons(lines, widths), value, strict=True):
+                self.fine.add(outline, depth)
 
     def outline(self, line: Points, width: float) -> Points:
         """A stroke along ``line`` that tapers to both ends."""
-        return ribbon(line, np.array([0.2, 0.8, 1.0, 0.8, 0.2]) * width * self.unit)
+        return ribbon(line, _TAPER * width * self.unit)
