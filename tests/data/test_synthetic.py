@@ -32,12 +32,12 @@ LEAST = len(BASIC_EXPRESSIONS)
 
 @pytest.fixture(scope="module")
 def train() -> FaceSet:
-    return load_synthetic("train", size=32, count=420)
+    return load_synthetic("train", size=32, count=280)
 
 
 @pytest.fixture(scope="module")
 def valid() -> FaceSet:
-    return load_synthetic("valid", size=32, count=105)
+    return load_synthetic("valid", size=32, count=70)
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +65,16 @@ def change(first: FaceParameters, second: FaceParameters, size: int = 64) -> NDA
 def test_arrays_names_and_digests_agree(valid: FaceSet) -> None:
     assert valid.dataset == "synthetic"
     assert valid.classes == BASIC_EXPRESSIONS
-    assert valid.images.shape == (105, 32, 32, 3)
+    assert valid.images.shape == (70, 32, 32, 3)
     assert valid.images.dtype == np.uint8
     assert valid.labels.dtype == np.int64
     assert valid.names[12] == "synthetic/valid/000012"
-    assert len(valid.names) == len(valid.digests) == len(valid) == 105
-    assert len(set(valid.digests)) == 105
+    assert len(valid.names) == len(valid.digests) == len(valid) == 70
+    assert len(set(valid.digests)) == 70
 
 
 def test_every_class_is_balanced(train: FaceSet) -> None:
-    assert np.bincount(train.labels).tolist() == [60] * LEAST
+    assert np.bincount(train.labels).tolist() == [40] * LEAST
     for count in DEFAULT_COUNTS.values():
         assert count % LEAST == 0
 

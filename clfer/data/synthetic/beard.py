@@ -3,7 +3,7 @@
 import numpy as np
 
 from clfer.data.synthetic.geometry import Points, curve, mirrored
-from clfer.data.synthetic.mouth import mouth_shape
+from clfer.data.synthetic.mouth_shape import mouth_shape
 from clfer.data.synthetic.palette import brow_colour, hair_colour, mix, skin_colour
 from clfer.data.synthetic.stage import NOSE_Y, Stage
 

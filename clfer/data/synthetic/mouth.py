@@ -1,68 +1,13 @@
-"""Mouth: lips, teeth and tongue, shaped by AU 10, 12, 15 to 17 and 20 to 27."""
-
-from dataclasses import dataclass
-from functools import lru_cache
+"""Lips, teeth and tongue, and the shadows around the mouth."""
 
 import numpy as np
 
-from clfer.data.synthetic.geometry import Points, curve, oval
+from clfer.data.synthetic.geometry import oval
+from clfer.data.synthetic.mouth_shape import MouthShape, mouth_shape
 from clfer.data.synthetic.palette import lip_colour, mix, scaled, skin_colour
-from clfer.data.synthetic.parameters import FaceParameters
-from clfer.data.synthetic.stage import MOUTH_Y, Stage
+from clfer.data.synthetic.stage import Stage
 
 _LIFT = 0.05
-
-
-@dataclass(frozen=True)
-class MouthShape:
-    """Curves of the mouth in face coordinates, each ``[n, 2]`` from left to right."""
-
-    upper_edge: Points
-    upper_inner: Points
-    lower_inner: Points
-    lower_edge: Points
-    gap: float
-    """Greatest opening between the lips, in head units."""
-
-
-@lru_cache(maxsize=4)
-def mouth_shape(face: FaceParameters) -> MouthShape:
-    """Move the resting mouth by the action units."""
-    identity, au = face.identity, face.action_units
-    part = max(au.au25, 0.6 * au.au26, au.au27)
-    gap = 0.055 * au.au25 + 0.15 * au.au26 + 0.30 * au.au27 + 0.05 * au.au16 * part
-    gap = max(gap + 0.07 * au.au12 * part - 0.015, 0.0)
-    gap = gap if gap > 0.012 else 0.0
-    stretch = 0.28 * au.au12 + 0.22 * au.au20 + 0.05 * au.au15 + 0.08 * au.au10
-    narrow = 0.14 * au.au23 + 0.10 * au.au24 + 0.20 * au.au27 + 0.10 * au.au26 * (1 - au.au20)
-    half = 0.355 * identity.mouth_width * (1.0 + stretch - narrow)
-    middle = MOUTH_Y * identity.mouth_height + 0.25 * (identity.nose_length - 1.0)
-    middle += -0.035 * au.au10 - 0.03 * au.au9 - 0.05 * au.au17 + 0.02 * au.au12
-    corner = -0.155 * au.au12 + 0.125 * au.au15 + 0.03 * au.au20 + 0.04 * au.au17
-    corner += -identity.mouth_corner + 0.40 * gap * (1.0 - au.au12)
-    tilt = 0.5 * corner * face.asymmetry
-    press = 1.0 - 0.45 * au.au23 - 0.62 * au.au24 - 0.22 * au.au12 - 0.20 * au.au20
-    thick = max(identity.lip_fullness * press, 0.22)
-    top = thick * 0.070 * (1.0 + 0.15 * au.au10)
-    bottom = thick * 0.105 * (1.0 + 0.25 * au.au17)
-    square = 0.06 * au.au10 + 0.015 * au.au16
-    x = np.array([-1.0, -0.6, -0.22, 0.0, 0.22, 0.6, 1.0])
-    ends = corner * np.abs(x) ** 1.6 + tilt * x
-    bow = np.array([0.0, 0.006, 0.004, 0.012, 0.004, 0.006, 0.0])
-    lift = np.array([0.0, 1.0, 0.55, 0.3, 0.55, 1.0, 0.0])
-    inner_top = ends + bow - square * lift
-    opening = np.array([0.0, 0.74, 0.97, 1.0, 0.97, 0.74, 0.0]) * gap
-    dropped = 0.015 * au.au16 * np.array([0.0, 1.0, 1.0, 0.9, 1.0, 1.0, 0.0])
-    inner_low = inner_top + opening + dropped + (square * lift if gap == 0.0 else 0.0) * 0.6
-    if gap == 0.0:
-        inner_low = inner_top + 0.004
-    upper = inner_top - top * np.array([0.0, 0.75, 1.12, 0.92, 1.12, 0.75, 0.0])
-    lower = inner_low + bottom * np.array([0.0, 0.74, 0.98, 1.0, 0.98, 0.74, 0.0])
-    upper_edge, upper_inner, lower_inner, lower_edge = (
-        curve(np.stack([half * x, middle + y], axis=1))
-        for y in (upper, inner_top, inner_low, lower)
-    )
-    return MouthShape(upper_edge, upper_inner, lower_inner, lower_edge, gap)
 
 
 def shade_mouth(stage: Stage) -> None:

@@ -123,7 +123,8 @@ class Scene:
     """Place of the covering object, in head units."""
     occlusion_y: float = 0.0
     occlusion_size: float = 0.5
-    occlusion_hue: float = 0.5
+    accessory_hue: float = 0.5
+    """Hue of glasses, scarf or object."""
     background: str = "gradient"
     background_hue: float = 0.6
     background_value: float = 0.75

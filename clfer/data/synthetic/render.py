@@ -3,14 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from clfer.data.synthetic.accessories import draw_glasses, draw_occlusion, draw_temples
 from clfer.data.synthetic.beard import draw_beard
 from clfer.data.synthetic.brows import draw_brows
 from clfer.data.synthetic.eyes import draw_eyes, shade_eyes
+from clfer.data.synthetic.glasses import draw_glasses, draw_temples
 from clfer.data.synthetic.hair import draw_back_hair, draw_hair, hair_shadow
 from clfer.data.synthetic.head import draw_ears, draw_shoulders, draw_skin
 from clfer.data.synthetic.mouth import draw_mouth, shade_mouth
 from clfer.data.synthetic.nose import draw_nose, shade_nose
+from clfer.data.synthetic.occlusion import draw_occlusion
 from clfer.data.synthetic.parameters import FaceParameters
 from clfer.data.synthetic.scene import photograph
 from clfer.data.synthetic.shading import apply_relief, illuminate, sculpt

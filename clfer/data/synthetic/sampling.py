@@ -130,7 +130,7 @@ def sample_scene(rng: np.random.Generator) -> Scene:
         occlusion_x=float(rng.uniform(-0.8, 0.8)),
         occlusion_y=float(rng.uniform(-0.5, 1.0)),
         occlusion_size=float(rng.uniform(0.3, 0.5)),
-        occlusion_hue=float(rng.uniform()),
+        accessory_hue=float(rng.uniform()),
         background=BACKGROUNDS[int(rng.integers(len(BACKGROUNDS)))],
         background_hue=float(rng.uniform()),
         background_value=float(rng.uniform(0.35, 0.95)),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from clfer.data.synthetic.geometry import mirrored, oval
-from clfer.data.synthetic.mouth import mouth_shape
+from clfer.data.synthetic.mouth_shape import mouth_shape
 from clfer.data.synthetic.stage import EYE_Y, NOSE_Y, Stage
 
 

@@ -1,66 +1,10 @@
-"""Glasses, and things that cover a part of the face."""
+"""Things that cover a part of the face: a scarf, a hand, an object."""
 
 import numpy as np
 
 from clfer.data.synthetic.geometry import Points, curve, oval
 from clfer.data.synthetic.palette import hsv, mix, scaled, skin_colour
-from clfer.data.synthetic.stage import EYE_X, EYE_Y, MOUTH_Y, Stage
-
-_ANGLES = np.linspace(0.0, 2.0 * np.pi, 32, endpoint=False)
-
-
-def _lens(stage: Stage, side: float, square: bool, size: float) -> Points:
-    """Outline of a lens in pixels; glasses curve less than the face."""
-    power = 0.55 if square else 1.0
-    cos, sin = np.cos(_ANGLES), np.sin(_ANGLES)
-    x = side * (EYE_X + 0.01) + 0.31 * size * np.sign(cos) * np.abs(cos) ** power
-    y = EYE_Y + 0.03 + (0.22 if square else 0.27) * size * np.sign(sin) * np.abs(sin) ** power
-    depth = 1.12 - 0.22 * x**2
-    return stage.camera.project(np.column_stack([x, y, depth]))
-
-
-def _disc(centre: Points, radius: float) -> Points:
-    return oval(float(centre[0]), float(centre[1]), radius, radius)
-
-
-def _frame(stage: Stage, points: list[tuple[float, float, float]], width: float) -> Points:
-    line = stage.camera.project(curve(points))
-    return stage.outline(line, width)
-
-
-def _wears_glasses(stage: Stage) -> bool:
-    return stage.face.scene.glasses != "none" or stage.face.scene.occlusion == "sunglasses"
-
-
-def draw_temples(stage: Stage) -> None:
-    """The arms of the glasses, drawn before the hair that may cover them."""
-    if not _wears_glasses(stage):
-        return
-    frame = hsv(stage.face.scene.occlusion_hue, 0.5, 0.25)
-    for side in (-1.0, 1.0):
-        hinge = (side * 0.72, EYE_Y - 0.06, 1.0)
-        temple = [hinge, (side * 0.98, EYE_Y - 0.05, 0.6), (side * 1.04, EYE_Y, -0.05)]
-        with stage.canvas.clipped(stage.silhouette) as layer:
-            layer.fill(_frame(stage, temple, 0.045), frame)
-
-
-def draw_glasses(stage: Stage) -> None:
-    """Clear or dark lenses in a frame with a bridge."""
-    if not _wears_glasses(stage):
-        return
-    scene = stage.face.scene
-    dark = scene.occlusion == "sunglasses"
-    frame = hsv(scene.occlusion_hue, 0.5, 0.25)
-    tint, opacity = ((20.0, 20.0, 26.0), 0.93) if dark else ((235.0, 244.0, 255.0), 0.10)
-    for side in (-1.0, 1.0):
-        lens = _lens(stage, side, scene.glasses == "square", 1.12 if dark else 1.0)
-        stage.canvas.blend(lens, tint, opacity)
-        stage.canvas.stroke(np.concatenate([lens, lens[:2]]), 0.036 * stage.unit, frame)
-        inner = 0.72 * lens[[22, 20, 18]] + 0.28 * lens.mean(0)
-        glare = np.concatenate([lens[[17, 20, 23]], inner])
-        stage.canvas.blend(glare, (255.0, 255.0, 255.0), 0.18)
-    bridge = [(-0.11, EYE_Y, 1.12), (0.0, EYE_Y - 0.035, 1.16), (0.11, EYE_Y, 1.12)]
-    stage.canvas.fill(_frame(stage, bridge, 0.04), frame)
+from clfer.data.synthetic.stage import MOUTH_Y, Stage
 
 
 def draw_occlusion(stage: Stage) -> None:
@@ -74,9 +18,13 @@ def draw_occlusion(stage: Stage) -> None:
         _object(stage)
 
 
+def _disc(centre: Points, radius: float) -> Points:
+    return oval(float(centre[0]), float(centre[1]), radius, radius)
+
+
 def _scarf(stage: Stage) -> None:
     scene = stage.face.scene
-    cloth = hsv(scene.occlusion_hue, 0.5, 0.72)
+    cloth = hsv(scene.accessory_hue, 0.5, 0.72)
     top = MOUTH_Y - 0.45 * scene.occlusion_size
     outline = [(-1.0, top - 0.05), (-0.5, top + 0.06), (0.0, top + 0.02), (0.5, top + 0.08)]
     outline += [(1.0, top - 0.02), (1.18, 0.9), (1.2, 2.4), (-1.2, 2.4), (-1.18, 0.9)]
@@ -115,7 +63,7 @@ def _hand(stage: Stage) -> None:
 def _object(stage: Stage) -> None:
     """A rounded card, such as a telephone held before the face."""
     scene = stage.face.scene
-    colour = hsv(scene.occlusion_hue, 0.35, 0.45)
+    colour = hsv(scene.accessory_hue, 0.35, 0.45)
     angles = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
     cos, sin = np.cos(angles), np.sin(angles)
     width, height = 0.75 * scene.occlusion_size, 1.25 * scene.occlusion_size
