@@ -1,0 +1,101 @@
+"""Explanations of one face crop for the app: uint8 pixels in, numpy out, torch stays inside."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from clfer.analysis.attention import centred_contributions
+from clfer.analysis.attribution import METHODS, Method
+from clfer.analysis.intensity import Intensity, Quantity, learning_intensity
+from clfer.analysis.predict import FacePrediction, predict_faces
+from clfer.analysis.semantics import GroupMaps, group_maps
+from clfer.models.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True, eq=False)
+class FaceExplanation:
+    """The cheap part of an explanation.
+
+    Attributes:
+        prediction: Verdict, attention and exact contributions.
+        centred: Contributions of the four blocks by expression, centred over the expressions;
+            None without MSR.
+    """
+
+    prediction: FacePrediction
+    centred: dict[str, tuple[float, ...]] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """Which cells of a block speak for an expression.
+
+    Attributes:
+        method: How it was computed.
+        block: 1 … 4.
+        expression: What it speaks for.
+        map: ``[H_j, W_j]`` in units of the logit; not negative for Grad-CAM.
+    """
+
+    method: Method
+    block: int
+    expression: str
+    map: NDArray[np.float64]
+
+
+def explain_face(checkpoint: Checkpoint, crop: NDArray[np.uint8]) -> FaceExplanation:
+    """Verdict, attention and contributions for a crop, uint8 ``[S, S, 3]``."""
+    prediction = predict_faces(checkpoint, crop[None])[0]
+    if prediction.contributions is None:
+        return FaceExplanation(prediction, None)
+    shares = centred_contributions(np.array(list(prediction.contributions.values())))
+    rows = (tuple(row) for row in shares.tolist())
+    return FaceExplanation(prediction, dict(zip(prediction.contributions, rows, strict=True)))
+
+
+def explain_groups(checkpoint: Checkpoint, crop: NDArray[np.uint8], block: int) -> GroupMaps:
+    """Semantic groups of a block (1 … 4) as maps over a crop, uint8 ``[S, S, 3]``."""
+    with torch.inference_mode():
+        features = checkpoint.network.encoder(_input(checkpoint, crop))
+    return group_maps(checkpoint, features, block)
+
+
+def explain_intensity(
+    checkpoint: Checkpoint,
+    crop: NDArray[np.uint8],
+    of: Quantity = "cls",
+    expression: str | None = None,
+) -> Intensity:
+    """Learning intensity (B = 1) of a crop, uint8 ``[S, S, 3]``.
+
+    Args:
+        checkpoint: The model.
+        crop: The face.
+        of: What is differentiated.
+        expression: For which expression; the predicted one by default.
+    """
+    target = None
+    if expression is not None:
+        position = checkpoint.card.classes.index(expression)
+        target = torch.tensor([position], device=checkpoint.device)
+    return learning_intensity(checkpoint, _input(checkpoint, crop), target, of)
+
+
+def explain_attribution(
+    checkpoint: Checkpoint,
+    crop: NDArray[np.uint8],
+    method: Method,
+    block: int,
+    expression: str,
+) -> Attribution:
+    """Attribution for an expression at a block (1 … 4) of a crop, uint8 ``[S, S, 3]``."""
+    target = checkpoint.card.classes.index(expression)
+    found = METHODS[method](checkpoint, _input(checkpoint, crop), block, target)
+    return Attribution(method, block, expression, found)
+
+
+def _input(checkpoint: Checkpoint, crop: NDArray[np.uint8]) -> Tensor:
+    return checkpoint.card.preprocess(crop[None], checkpoint.device)
