@@ -56,7 +56,12 @@ def load_synthetic(
 
 
 def describe_face(split: str, index: int, seed: int = 0) -> FaceParameters:
-    """Parameters of face ``index`` of a split."""
+    """Parameters of face ``index`` of a split.
+
+    Raises:
+        DataError: the split is unknown, or seed is negative.
+    """
+    _check(split, SMALLEST, None, seed)
     where = list(DEFAULT_COUNTS).index(split)
     person = where * _SPLIT_PEOPLE + index // len(BASIC_EXPRESSIONS)
     rng = np.random.default_rng([seed, _FACE_STREAM, where, index])
