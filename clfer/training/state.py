@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -70,7 +71,7 @@ class TrainingState:
             self.learner.load_state_dict(_below(tensors, "learner."))
             self.average.load_state_dict(_below(tensors, "average."))
             self._load_optimiser(_below(tensors, "optimiser."))
-        except Exception as error:
+        except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
             raise CheckpointError(
                 f"The training state {folder} is damaged or belongs to another model: remove it "
                 f"to go on from the epoch before."
@@ -90,6 +91,26 @@ class TrainingState:
             slots.setdefault(int(index), {})[name] = value
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": slots, "param_groups": groups})
+
+
+def load_average(folder: Path, learner: nn.Module) -> None:
+    """Fill ``learner`` with the averaged weights of a state.
+
+    Raises:
+        CheckpointError: the folder is damaged or belongs to another model.
+    """
+    try:
+        learner.load_state_dict(_below(load_file(folder / _TENSORS), "average."))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise CheckpointError(
+            f"The training state {folder} is missing, damaged or belongs to another model."
+        ) from error
+
+
+def load_history(folder: Path) -> list[dict[str, Any]]:
+    """The history rows up to the epoch of a state."""
+    rows: list[dict[str, Any]] = json.loads((folder / _RECORD).read_text("utf-8"))["history"]
+    return rows
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

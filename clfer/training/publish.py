@@ -1,0 +1,177 @@
+"""From a run to a checkpoint: the best epoch's weights, a card, and tables."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+import clfer
+from clfer.analysis.evaluate import evaluate
+from clfer.analysis.tables import face_table, reference_centroids
+from clfer.data.faceset import FaceSet
+from clfer.errors import CheckpointError, DataError
+from clfer.faces.mtcnn import MtcnnDetector
+from clfer.faces.template import measure_template
+from clfer.models.checkpoint import Card, Checkpoint, Point, load_checkpoint, save_checkpoint
+from clfer.models.files import write_atomically
+from clfer.training.engine import best_epoch
+from clfer.training.epochs import TrainingFaces
+from clfer.training.learner import Learner
+from clfer.training.model_card import Rival, model_card
+from clfer.training.predictions import load_predictions
+from clfer.training.run_folder import RunFolder
+from clfer.training.state import load_average, load_history
+
+SNAPSHOT_DIMENSION = 64
+"""Embeddings of earlier epochs are kept in at most this many principal components."""
+
+SNAPSHOTS = 8
+"""Epochs, evenly spaced, whose validation logits and embeddings ride with the checkpoint."""
+
+REFERENCE_FACES = 1000
+"""Training faces on which the reference centroids of the semantic groups are fitted."""
+
+
+def publish_run(
+    run_path: Path,
+    target: Path,
+    *,
+    title: str | None = None,
+    compare: Sequence[Path] = (),
+    device: torch.device | str = "cpu",
+) -> Card:
+    """Write the best epoch of a run as a checkpoint folder.
+
+    The epoch is the one of highest validation accuracy at the final image side. What is
+    evaluated, and what the tables hold, is the stored half-precision model itself.
+
+    Args:
+        run_path: Folder of the run.
+        target: Folder of the checkpoint.
+        title: One line for people.
+        compare: Other runs at the same budget; their best accuracy stands in the card.
+        device: Where to compute.
+
+    Raises:
+        CheckpointError: the run has no finished epoch.
+    """
+    run = RunFolder(run_path)
+    config = run.config()
+    if not run.last_epoch():
+        raise CheckpointError(f"{run_path} has no finished epoch to publish.")
+    history = load_history(run.epoch_folder(run.last_epoch()))
+    epoch = best_epoch(history)
+    faces = TrainingFaces.load(config)
+    learner = Learner(config, len(faces.train.classes))
+    load_average(run.epoch_folder(epoch), learner)
+    card = Card(
+        name=target.name,
+        title=title or f"{config.method} on {config.data.name}",
+        dataset=config.data.name,
+        classes=faces.train.classes,
+        preprocess=faces.preprocess.model_copy(update={"side": history[epoch - 1]["side"]}),
+        template=_template(faces.train),
+        config=config,
+        epoch=epoch,
+        code_version=clfer.__version__,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    clusters = config.clfm.clusters
+    blank = torch.zeros(clusters, 16)
+    save_checkpoint(target, card, learner.network, learner.objective, blank)
+    draft = load_checkpoint(target, device)
+    references = reference_centroids(draft, _sample(faces.train, config.seed), clusters, config.seed)
+    save_checkpoint(target, card, learner.network, learner.objective, references)
+    card = _measured(card, load_checkpoint(target, device), faces)
+    save_checkpoint(target, card, learner.network, learner.objective, references)
+    _write_tables(target, load_checkpoint(target, device), faces.valid, run, history)
+    rivals = [_rival(RunFolder(path)) for path in compare]
+    write_atomically(target / "README.md", model_card(card, history, faces, rivals).encode())
+    return card
+
+
+def _template(train: FaceSet) -> tuple[Point, Point, Point, Point, Point] | None:
+    """Landmarks of the training faces; None where the detector does not see them as faces."""
+    try:
+        found = measure_template(train.images, MtcnnDetector(), name=f"{train.dataset} train")
+    except DataError:
+        return None
+    a, b, c, d, e = found.points
+    return a, b, c, d, e
+
+
+def _sample(train: FaceSet, seed: int) -> FaceSet:
+    rows = np.random.default_rng(seed).permutation(len(train))[:REFERENCE_FACES]
+    return train.subset(np.sort(rows))
+
+
+def _measured(card: Card, checkpoint: Checkpoint, faces: TrainingFaces) -> Card:
+    found = evaluate(checkpoint, faces.valid, duplicates_of=faces.train)
+    metrics: dict[str, Any] = {
+        name: getattr(found, name)
+        for name in (
+            "n",
+            "accuracy",
+            "mean_class_accuracy",
+            "macro_f1",
+            "ece",
+            "n_deduplicated",
+            "accuracy_deduplicated",
+        )
+    }
+    kept = {name: float(value) for name, value in metrics.items() if value is not None}
+    return card.model_copy(update={"metrics": kept})
+
+
+def _write_tables(
+    target: Path,
+    checkpoint: Checkpoint,
+    valid: FaceSet,
+    run: RunFolder,
+    history: list[dict[str, Any]],
+) -> None:
+    tables = {
+        "history": pd.DataFrame(history),
+        "faces": face_table(checkpoint, valid),
+        "snapshots": _snapshots(run, [row["epoch"] for row in history]),
+    }
+    for name, table in tables.items():
+        write_atomically(target / f"{name}.parquet", table.to_parquet(compression="zstd"))
+
+
+def _snapshots(run: RunFolder, epochs: list[int]) -> pd.DataFrame:
+    chosen = np.unique(np.linspace(0, len(epochs) - 1, SNAPSHOTS).round().astype(int))
+    parts = []
+    for epoch in (epochs[i] for i in chosen):
+        logits, embedding = load_predictions(run.predictions(epoch))
+        reduced = _reduced(embedding)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "epoch": np.full(len(logits), epoch, np.int32),
+                    "row": np.arange(len(logits), dtype=np.int32),
+                    "logits": list(logits.astype(np.float16)),
+                    "embedding": list(reduced.astype(np.float16)),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _reduced(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+    if embedding.shape[1] <= SNAPSHOT_DIMENSION:
+        return embedding
+    size = min(SNAPSHOT_DIMENSION, len(embedding))
+    reduced: NDArray[np.float32] = PCA(size, random_state=0).fit_transform(embedding)
+    return reduced
+
+
+def _rival(run: RunFolder) -> Rival:
+    history = load_history(run.epoch_folder(run.last_epoch()))
+    return Rival(run.config(), history[best_epoch(history) - 1]["valid_accuracy"], len(history))
