@@ -31,7 +31,7 @@ class ModelConfig(_Section):
     """Which network is built.
 
     Attributes:
-        stem: ``imagenet`` (7×7, stride 2) or ``small`` (3×3, stride 1), both followed by max-pooling.
+        stem: ``imagenet`` (7×7, stride 2) or ``small`` (3×3, stride 1), each before max-pooling.
         init: ``scratch``, ``imagenet`` (torchvision weights) or the path of a checkpoint folder.
         msr: Multi-scale representation head (Sec. III-C) instead of the pooled head.
         fd: Dimension of f'_{i,j} and F_i (Eq. 8, 9).
@@ -214,7 +214,9 @@ class Config(_Section):
 def preset_names() -> list[str]:
     """Names of the presets that ship with the package."""
     folder = resources.files("clfer") / "presets"
-    return sorted(p.name.removesuffix(".yaml") for p in folder.iterdir() if p.name.endswith(".yaml"))
+    return sorted(
+        p.name.removesuffix(".yaml") for p in folder.iterdir() if p.name.endswith(".yaml")
+    )
 
 
 def load_preset(name: str, overrides: Iterable[str] = ()) -> Config:
@@ -268,7 +270,9 @@ def _with_overrides(values: dict[str, Any], overrides: Iterable[str]) -> dict[st
     for item in overrides:
         key, separator, text = item.partition("=")
         if not separator or not key.strip():
-            raise ConfigError(f"Override '{item}' must have the form key=value, e.g. train.batch=32.")
+            raise ConfigError(
+                f"Override '{item}' must have the form key=value, e.g. train.batch=32."
+            )
         *sections, last = key.strip().split(".")
         target = values
         for section in sections:
@@ -291,5 +295,6 @@ def _validated(values: dict[str, Any], source: str) -> Config:
         if first["type"] == "extra_forbidden":
             reason = f"{key} is not a known key"
         else:
-            reason = f"{key} = {first['input']!r} is refused: {first['msg'].removeprefix('Value error, ')}"
+            cause = first["msg"].removeprefix("Value error, ")
+            reason = f"{key} = {first['input']!r} is refused: {cause}"
         raise ConfigError(f"Configuration '{source}': {reason}.") from error

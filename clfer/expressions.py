@@ -27,7 +27,7 @@ BASIC_EXPRESSIONS: tuple[str, ...] = EXPRESSIONS[:7]
 """The six basic expressions and neutral, as in RAF-DB and SFEW."""
 
 UNKNOWN_THRESHOLD = 0.25
-"""Below this top probability a face counts as "none of the known expressions" (paper, Sec. IV-B)."""
+"""Below this top probability a face shows "none of the known expressions" (paper, Sec. IV-B)."""
 
 _ALIASES = {
     "happy": "happiness",
@@ -46,7 +46,7 @@ _ALIASES = {
 
 
 def canonical_name(name: str) -> str:
-    """Map a class name as found on disk to the vocabulary; unknown names come back in lower case."""
+    """Map a class name found on disk to the vocabulary; unknown names come back in lower case."""
     key = name.strip().lower()
     return _ALIASES.get(key, key)
 

@@ -75,7 +75,7 @@ class Clbs(nn.Module):
         )
 
     def sample_features(self, feature: Tensor, block: int) -> Tensor:
-        """Sample features of a block output, centred over the batch if configured, ``[1, B, fd]``."""
+        """Sample features of a block output, centred over the batch if so set, ``[1, B, fd]``."""
         values = feature.mean(dim=(2, 3))
         values = values.to(torch.promote_types(values.dtype, torch.float32))
         if str(block) in self.features:

@@ -41,17 +41,19 @@ class Clfm(nn.Module):
         self.config = config
         self.shallow = tuple(j for j, weight in enumerate(config.alpha) if weight > 0)
         trained = self.shallow if config.stop_gradient else (*self.shallow, len(BLOCK_CHANNELS) - 1)
-        self.convs = nn.ModuleDict({str(j): _identity_depthwise(BLOCK_CHANNELS[j]) for j in trained})
+        self.convs = nn.ModuleDict(
+            {str(j): _identity_depthwise(BLOCK_CHANNELS[j]) for j in trained}
+        )
 
     def codes(self, feature: Tensor, block: int) -> ChannelCodes:
-        """Channel codes g_{i,j} (Eq. 1) of a block output ``[B, C_j, H, W]``; blocks count from 0."""
+        """Channel codes g_{i,j} (Eq. 1) of a block output ``[B, C_j, H, W]``; block 0 is first."""
         feature = feature.to(torch.promote_types(feature.dtype, torch.float32))
         if str(block) in self.convs:
             feature = self.convs[str(block)](feature)
         return hash_coding(feature, self.config.coding, self.config.temperature)
 
     def deep_clusters(self, deep: ChannelCodes) -> Clusters:
-        """Deep centroids φ_k (Eq. 2) per image ``[B, K, 16]`` or, with batch scope, ``[1, K, 16]``."""
+        """Deep centroids φ_k (Eq. 2): ``[B, K, 16]``, or ``[1, K, 16]`` with batch scope."""
         found = kmeans(
             self._sets(deep.codes),
             self.config.clusters,

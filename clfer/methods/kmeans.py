@@ -52,9 +52,15 @@ def kmeans(
         ValueError: K exceeds N, or shapes disagree.
     """
     if points.dim() != 3 or not 1 <= clusters <= points.shape[1]:
-        raise ValueError(f"{clusters} clusters need points [S, N >= K, D], got {tuple(points.shape)}")
+        raise ValueError(
+            f"{clusters} clusters need points [S, N >= K, D], got {tuple(points.shape)}"
+        )
     fixed = points.detach()
-    mask = torch.ones(points.shape[:2], dtype=torch.bool, device=points.device) if valid is None else valid
+    mask = (
+        torch.ones(points.shape[:2], dtype=torch.bool, device=points.device)
+        if valid is None
+        else valid
+    )
     weight = mask.to(points.dtype)
     centroids = spread_start(fixed, clusters, mask) if start is None else start.detach()
     for _ in range(iterations):

@@ -27,7 +27,7 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList([net.layer1, net.layer2, net.layer3, net.layer4])
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Block outputs f_{i,1} … f_{i,4}, each ``[B, C_j, H_j, W_j]``, of images ``[B, 3, H, W]``."""
+        """Block outputs f_{i,1} … f_{i,4} ``[B, C_j, H_j, W_j]`` of images ``[B, 3, H, W]``."""
         return self.from_first_block(self.blocks[0](self.stem(images)))
 
     def from_first_block(self, first: Tensor) -> tuple[Tensor, ...]:

@@ -39,7 +39,7 @@ class Preprocess(BaseModel):
         return pixels
 
     def normalise(self, pixels: Tensor) -> Tensor:
-        """Colour mode and normalisation of pixels in [0, 1], ``[N, C, H, W]`` → ``[N, 3, H, W]``."""
+        """Apply colour mode and normalisation to pixels in [0, 1], ``[N, C, H, W]``."""
         if self.colour == "grey" and pixels.shape[1] == 3:
             luma = torch.tensor(_LUMA, dtype=pixels.dtype, device=pixels.device)
             pixels = torch.einsum("nchw,c->nhw", pixels, luma).unsqueeze(1)

@@ -1,10 +1,10 @@
 """The training loop, on Lightning Fabric; the one file that imports it."""
 
+import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from lightning_fabric import Fabric
@@ -12,44 +12,25 @@ from torch import Tensor
 
 import clfer
 from clfer.config import Config
+from clfer.errors import ConfigError
+from clfer.methods.hash_coding import CODE_DIMENSION
 from clfer.models.checkpoint import Card, Checkpoint
 from clfer.models.device import resolve_device
 from clfer.models.initialise import initialise
 from clfer.training.epochs import TrainingFaces
+from clfer.training.history import best_epoch, training_row
 from clfer.training.learner import Learner, StepResult, means
 from clfer.training.measure import matched_references, measure_intensity, validate
 from clfer.training.optimisation import WeightAverage, build_optimiser, learning_rate
 from clfer.training.predictions import save_predictions
+from clfer.training.progress import Progress, Report, seconds_left
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import TrainingState
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 HEARTBEAT_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run is, for a progress bar.
-
-    Attributes:
-        epoch: Running epoch, counted from 1.
-        epochs: All epochs.
-        step: Finished steps of this epoch.
-        steps: Steps of an epoch.
-        seconds_left: Estimate for the whole run; None before the first steps.
-        row: The history row of the epoch that has just ended, else None.
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    seconds_left: float | None
-    row: dict[str, Any] | None = None
-
-
-Report = Callable[[Progress], None]
 
 
 def train(
@@ -57,9 +38,9 @@ def train(
     folder: Path,
     *,
     device: str = "auto",
-    precision: Precision = "32-true",
+    precision: str = "32-true",
     resume: bool = False,
-    report: Report | None = None,
+    report: Report = lambda _: None,
 ) -> RunFolder:
     """Train a model in a run folder, writing its state after every epoch.
 
@@ -67,27 +48,34 @@ def train(
         config: The full configuration.
         folder: Folder of the run.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        precision: Fabric's name of the arithmetic of the training step; evaluation is in float32.
+        precision: Fabric's name of the arithmetic of the training step, one of
+            :data:`PRECISIONS`; evaluation is in float32.
         resume: Go on from the last whole epoch of the folder.
         report: Called after every step and epoch.
 
     Raises:
-        ConfigError: the folder, device or configuration cannot be used.
+        ConfigError: the folder, device, precision or configuration cannot be used.
         DataError: the data set cannot be read.
     """
+    fabric = _fabric(device, precision)
     faces = TrainingFaces.load(config)
     run = RunFolder.create(folder, config, resume=resume)
-    trainer = _Trainer(config, run, faces, _fabric(device, precision), report or (lambda _: None))
+    trainer = _Trainer(config, run, faces, fabric, report)
     try:
         trainer.fit()
-    except BaseException as error:
-        state = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
-        run.write_status(state, epoch=trainer.state.epoch, epochs=config.train.epochs, reason=str(error))
+    except KeyboardInterrupt:
+        run.write_status("stopped", epoch=trainer.state.epoch, epochs=config.train.epochs)
+        raise
+    except Exception as error:
+        epochs, done = config.train.epochs, trainer.state.epoch
+        run.write_status("failed", epoch=done, epochs=epochs, reason=str(error))
         raise
     return run
 
 
-def _fabric(device: str, precision: Precision) -> Fabric:
+def _fabric(device: str, precision: str) -> Fabric:
+    if precision not in PRECISIONS:
+        raise ConfigError(f"Precision '{precision}' is not one of {', '.join(PRECISIONS)}.")
     where = resolve_device(device)
     devices = 1 if where.index is None else [where.index]
     fabric = Fabric(accelerator=where.type, devices=devices, precision=precision)
@@ -103,6 +91,7 @@ class _Trainer:
     fabric: Fabric
     report: Report
     state: TrainingState = field(init=False)
+    heartbeat: float = field(init=False, default=-math.inf)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.config.seed)
@@ -122,17 +111,16 @@ class _Trainer:
         if last:
             self.state.load(self.run.epoch_folder(last))
         self.run.rewrite_metrics(self.state.history)
-        self.heartbeat = 0.0
         for epoch in range(self.state.epoch, self.config.train.epochs):
             started = time.monotonic()
-            row = {"epoch": epoch + 1, "side": self.config.train.side_at(epoch)}
+            row: dict[str, Any] = {"epoch": epoch + 1, "side": self.config.train.side_at(epoch)}
             row |= self._train_epoch(epoch)
             row |= self._measure_epoch(epoch)
             row["seconds"] = time.monotonic() - started
             self._finish_epoch(row)
         self.run.write_status("done", epoch=self.state.epoch, epochs=self.config.train.epochs)
 
-    def _train_epoch(self, epoch: int) -> dict[str, Any]:
+    def _train_epoch(self, epoch: int) -> dict[str, float]:
         self.learner.train()
         results: list[StepResult] = []
         started = time.monotonic()
@@ -141,8 +129,8 @@ class _Trainer:
             step = epoch * self.steps + len(results)
             rate = learning_rate(self.config.train, step, self.steps)
             results.append(self._step(images, target, rate, step))
-            self._show(epoch, len(results), (time.monotonic() - started) / len(results))
-        return _training_row(means(results), rate, self.config.train.batch)
+            self._show(epoch, len(results), time.monotonic() - started)
+        return training_row(means(results), rate, self.config.train.batch)
 
     def _step(self, images: Tensor, target: Tensor, rate: float, step: int) -> StepResult:
         for group in self.optimiser.param_groups:
@@ -154,12 +142,11 @@ class _Trainer:
         self.average.update(self.state.learner, step)
         return result._replace(loss=result.loss.detach())
 
-    def _show(self, epoch: int, step: int, seconds_per_step: float) -> None:
-        train = self.config.train
-        # A step costs in proportion to the pixels of its phase.
-        pixels = [train.side_at(e) ** 2 for e in range(epoch, train.epochs)]
-        left = seconds_per_step * self.steps * (sum(pixels) / pixels[0] - step / self.steps)
-        self.report(Progress(epoch + 1, train.epochs, step, self.steps, left))
+    def _show(self, epoch: int, step: int, seconds: float) -> None:
+        train, done = self.config.train, step / self.steps
+        left = seconds_left(train, epoch, done, seconds / done)
+        now = Progress(epoch + 1, train.epochs, step, self.steps, left)
+        self.report(now)
         if time.monotonic() - self.heartbeat > HEARTBEAT_SECONDS:
             self.heartbeat = time.monotonic()
             self.run.write_status(
@@ -171,9 +158,9 @@ class _Trainer:
                 seconds_left=left,
             )
 
-    def _measure_epoch(self, epoch: int) -> dict[str, Any]:
-        model = self._snapshot(epoch)
-        self.state.references = matched_references(model, self.faces.train, self.config.seed)
+    def _measure_epoch(self, epoch: int) -> dict[str, float]:
+        before = self._snapshot(epoch)
+        self.state.references = matched_references(before, self.faces.train, self.config.seed)
         model = self._snapshot(epoch)
         validation = validate(model, self.faces.valid)
         save_predictions(self.run.predictions(epoch + 1), validation.outputs)
@@ -193,52 +180,34 @@ class _Trainer:
             code_version=clfer.__version__,
             created="",
         )
-        references = self.state.references
+        average, references = self.state.average, self.state.references
         if references is None:
-            references = torch.zeros(self.config.clfm.clusters, 16)
-        average = self.state.average
+            references = torch.zeros(self.config.clfm.clusters, CODE_DIMENSION)
+        device = self.fabric.device
         return Checkpoint(
-            self.run.path,
-            "",
-            card,
-            average.network,
-            average.objective,
-            references.to(self.fabric.device),
-            self.fabric.device,
+            folder=self.run.path,
+            sha256="",
+            card=card,
+            network=average.network,
+            objective=average.objective,
+            references=references.to(device),
+            device=device,
         )
 
     def _finish_epoch(self, row: dict[str, Any]) -> None:
-        self.state.epoch = row["epoch"]
-        self.state.history.append(row)
-        self.state.save(self.run.epoch_folder(self.state.epoch))
+        state, epochs = self.state, self.config.train.epochs
+        state.epoch = row["epoch"]
+        state.history.append(row)
+        state.save(self.run.epoch_folder(state.epoch))
         self.run.append_metrics(row)
-        self.run.prune({self.state.epoch, self.state.epoch - 1, best_epoch(self.state.history)})
-        left = self.config.train.epochs - self.state.epoch
-        self.report(
-            Progress(
-                self.state.epoch,
-                self.config.train.epochs,
-                self.steps,
-                self.steps,
-                0.0 if not left else None,
-                row,
+        self.run.prune({state.epoch, state.epoch - 1, best_epoch(state.history)})
+        left = 0.0
+        if state.epoch < epochs:
+            next_side = self.config.train.side_at(state.epoch)
+            left = seconds_left(
+                self.config.train,
+                state.epoch,
+                0.0,
+                row["seconds"] * next_side**2 / row["side"] ** 2,
             )
-        )
-
-
-def best_epoch(history: list[dict[str, Any]]) -> int:
-    """Epoch of the highest validation accuracy among those at the latest image side."""
-    side = history[-1]["side"]
-    rows = [row for row in history if row["side"] == side]
-    return int(max(rows, key=lambda row: row["valid_accuracy"])["epoch"])
-
-
-def _training_row(mean: dict[str, Tensor], rate: float, batch: int) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "learning_rate": rate,
-        "train_loss": float(mean["loss"]),
-        "train_accuracy": float(mean["correct"]) / batch,
-    }
-    row |= {f"attention_{j}": float(v) for j, v in enumerate(mean["attention"], start=1)}
-    names = set(StepResult._fields) - {"loss", "correct", "attention"}
-    return row | {name: float(mean[name]) for name in sorted(names)}
+        self.report(Progress(state.epoch, epochs, self.steps, self.steps, left, row))

@@ -10,7 +10,9 @@ from torch import Tensor
 from clfer.config import Config
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
+from clfer.data.registry import SYNTHETIC
 from clfer.data.splits import hold_out
+from clfer.data.synthetic import load_synthetic
 from clfer.errors import ConfigError
 from clfer.models.preprocess import Preprocess, as_tensor, measure_pixels
 from clfer.training.augment import Augmenter
@@ -39,7 +41,10 @@ class TrainingFaces:
             ConfigError: it has fewer training faces than one batch.
         """
         data = config.data
-        train = load_faces(data.name, data.root, "train", mode=data.mode)
+        if data.name == SYNTHETIC:
+            train = load_synthetic("train", count=data.count)
+        else:
+            train = load_faces(data.name, data.root, "train", mode=data.mode)
         if data.count is not None and data.count < len(train):
             chosen = hold_out(train.labels, data.count / len(train), config.seed)[1]
             train = train.subset(chosen)

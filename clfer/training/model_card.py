@@ -35,7 +35,9 @@ def model_card(
 
 
 def _head(card: Card) -> str:
-    return f"# {card.name}\n\n{card.title}. Trained with CLFER {card.code_version}, {card.created}.\n"
+    return (
+        f"# {card.name}\n\n{card.title}. Trained with CLFER {card.code_version}, {card.created}.\n"
+    )
 
 
 def _protocol(card: Card, faces: TrainingFaces) -> str:
@@ -61,7 +63,9 @@ def _figures(card: Card, rivals: Sequence[Rival]) -> str:
     if "accuracy_deduplicated" in metrics:
         count = int(metrics["n_deduplicated"])
         rows.append(
-            _share("Accuracy, faces without a twin in train", metrics["accuracy_deduplicated"], count)
+            _share(
+                "Accuracy, faces without a twin in train", metrics["accuracy_deduplicated"], count
+            )
         )
     rows += [
         f"| Mean class accuracy | {metrics['mean_class_accuracy']:.4f} | | |",
@@ -81,7 +85,7 @@ def _figures(card: Card, rivals: Sequence[Rival]) -> str:
             f"seed {rival.config.seed}"
             for rival in rivals
         )
-        text += f"\nOther methods at the same budget (validation accuracy of their best epoch):\n\n{lines}\n"
+        text += f"\nOther methods at the same budget, validation accuracy:\n\n{lines}\n"
     return text
 
 
@@ -102,7 +106,7 @@ def _contrastive(history: list[dict[str, Any]]) -> str:
 Cosines are those of shallow centres and deep centroids (Eq. 6, 7); non-empty groups are means
 over faces (CLFM) and over batches (CLBS).
 
-| epoch | side | valid accuracy | L_fm | cosine | non-empty groups | L_bs | cosine | non-empty groups |
+| epoch | side | accuracy | L_fm | cosine | non-empty groups | L_bs | cosine | non-empty |
 |---|---|---|---|---|---|---|---|---|
 {lines}
 """

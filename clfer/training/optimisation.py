@@ -2,11 +2,14 @@
 
 import copy
 import math
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
 from clfer.config import TrainConfig
+
+T = TypeVar("T", bound=nn.Module)
 
 
 def build_optimiser(module: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -45,7 +48,7 @@ def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float
     return peak * 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, total - rising)))
 
 
-class WeightAverage:
+class WeightAverage(Generic[T]):
     """Exponential moving average of parameters and buffers; the averaged model is evaluated.
 
     The decay grows from 0 with the number of updates, so the first epochs are not held back.
@@ -55,12 +58,12 @@ class WeightAverage:
         decay: Final decay per step; 0 makes the average follow the module exactly.
     """
 
-    def __init__(self, module: nn.Module, decay: float) -> None:
+    def __init__(self, module: T, decay: float) -> None:
         self.decay = decay
         self.module = copy.deepcopy(module).eval().requires_grad_(False)
 
     @torch.no_grad()
-    def update(self, module: nn.Module, step: int) -> None:
+    def update(self, module: T, step: int) -> None:
         """Move the average towards ``module`` after a step, counted from 0."""
         decay = min(self.decay, step / (step + 10))
         averaged, current = self.module.state_dict(), module.state_dict()

@@ -14,14 +14,16 @@ from sklearn.decomposition import PCA
 import clfer
 from clfer.analysis.evaluate import evaluate
 from clfer.analysis.tables import face_table, reference_centroids
+from clfer.config import Config
 from clfer.data.faceset import FaceSet
 from clfer.errors import CheckpointError, DataError
 from clfer.faces.mtcnn import MtcnnDetector
 from clfer.faces.template import measure_template
+from clfer.methods.hash_coding import CODE_DIMENSION
 from clfer.models.checkpoint import Card, Checkpoint, Point, load_checkpoint, save_checkpoint
 from clfer.models.files import write_atomically
-from clfer.training.engine import best_epoch
 from clfer.training.epochs import TrainingFaces
+from clfer.training.history import best_epoch
 from clfer.training.learner import Learner
 from clfer.training.model_card import Rival, model_card
 from clfer.training.predictions import load_predictions
@@ -77,16 +79,18 @@ def publish_run(
         classes=faces.train.classes,
         preprocess=faces.preprocess.model_copy(update={"side": history[epoch - 1]["side"]}),
         template=_template(faces.train),
-        config=config,
+        config=_without_local_paths(config),
         epoch=epoch,
         code_version=clfer.__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     clusters = config.clfm.clusters
-    blank = torch.zeros(clusters, 16)
+    blank = torch.zeros(clusters, CODE_DIMENSION)
     save_checkpoint(target, card, learner.network, learner.objective, blank)
     draft = load_checkpoint(target, device)
-    references = reference_centroids(draft, _sample(faces.train, config.seed), clusters, config.seed)
+    references = reference_centroids(
+        draft, _sample(faces.train, config.seed), clusters, config.seed
+    )
     save_checkpoint(target, card, learner.network, learner.objective, references)
     card = _measured(card, load_checkpoint(target, device), faces)
     save_checkpoint(target, card, learner.network, learner.objective, references)
@@ -94,6 +98,11 @@ def publish_run(
     rivals = [_rival(RunFolder(path)) for path in compare]
     write_atomically(target / "README.md", model_card(card, history, faces, rivals).encode())
     return card
+
+
+def _without_local_paths(config: Config) -> Config:
+    """Where the data lay on this machine is nobody else's business."""
+    return config.model_copy(update={"data": config.data.model_copy(update={"root": None})})
 
 
 def _template(train: FaceSet) -> tuple[Point, Point, Point, Point, Point] | None:

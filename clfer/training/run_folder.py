@@ -1,10 +1,10 @@
 """The folder of a run: the one source of truth about it.
 
-    config.yaml                 the full configuration
-    status.json                 state, progress, process and heartbeat; replaced atomically
-    metrics.jsonl               one line per finished epoch, appended
-    epochs/0007/                everything to go on from, or to publish, after that epoch
-    predictions/0007.safetensors  validation logits and embeddings after that epoch
+config.yaml                 the full configuration
+status.json                 state, progress, process and heartbeat; replaced atomically
+metrics.jsonl               one line per finished epoch, appended
+epochs/0007/                everything to go on from, or to publish, after that epoch
+predictions/0007.safetensors  validation logits and embeddings after that epoch
 """
 
 import json

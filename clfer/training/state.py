@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from clfer.errors import CheckpointError
 from clfer.models.files import write_folder_atomically
+from clfer.training.learner import Learner
 
 _TENSORS, _RECORD = "state.safetensors", "state.json"
 
@@ -34,8 +35,8 @@ class TrainingState:
             epoch has ended.
     """
 
-    learner: nn.Module
-    average: nn.Module
+    learner: Learner
+    average: Learner
     optimiser: torch.optim.Optimizer
     epoch: int
     history: list[dict[str, Any]]
@@ -50,7 +51,10 @@ class TrainingState:
         if self.references is not None:
             tensors["references"] = self.references
         # clone() since safetensors refuses tensors that share memory, contiguous for its layout
-        whole = {k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in tensors.items()}
+        whole = {
+            k: v.detach().cpu().clone(memory_format=torch.contiguous_format)
+            for k, v in tensors.items()
+        }
         record = {"epoch": self.epoch, "history": self.history}
 
         def fill(target: Path) -> None:
@@ -93,7 +97,7 @@ class TrainingState:
         self.optimiser.load_state_dict({"state": slots, "param_groups": groups})
 
 
-def load_average(folder: Path, learner: nn.Module) -> None:
+def load_average(folder: Path, learner: Learner) -> None:
     """Fill ``learner`` with the averaged weights of a state.
 
     Raises:

@@ -1,0 +1,15 @@
+"""The command ``clfer``: predict, evaluate, train, publish, inspect, and start the app.
+
+Every command prints for people by default and JSON with ``--json``. A problem that the user can
+mend is one sentence on standard error, with exit code 2.
+"""
+
+from clfer.cli import data, evaluate, info, predict, serve, train
+from clfer.cli.common import app
+
+__all__ = ["app", "data", "evaluate", "info", "main", "predict", "serve", "train"]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

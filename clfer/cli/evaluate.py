@@ -1,0 +1,77 @@
+"""``clfer evaluate``: a model on a split."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clfer.cli.common import (
+    AsJson,
+    CheckpointOption,
+    Device,
+    Root,
+    app,
+    load,
+    print_json,
+    sentence_on_error,
+)
+
+
+@app.command()
+@sentence_on_error
+def evaluate(
+    checkpoint: CheckpointOption,
+    dataset: Annotated[str, typer.Option(help="ferplus, rafdb, folder or synthetic.")],
+    root: Root = None,
+    split: Annotated[str, typer.Option(help="train, valid or test.")] = "valid",
+    names: Annotated[
+        Path | None, typer.Option(help="File of image names, one a line, to restrict to.")
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Faces per forward pass.")] = 64,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Accuracy, mean-class accuracy, macro-F1, calibration and confusion on a split."""
+    from clfer.analysis.evaluate import evaluate as evaluate_faces
+    from clfer.data import load_faces, read_names, restrict
+    from clfer.errors import DataError
+
+    model = load(checkpoint, device)
+    faces = load_faces(dataset, root, split)
+    if names is not None:
+        faces = restrict(faces, read_names(names))
+    twins = None
+    if split != "train":
+        try:
+            twins = load_faces(dataset, root, "train")
+        except DataError:
+            twins = None  # only this split is on disk: the de-duplicated figures are null
+    with _bar("Evaluating", len(faces), hidden=as_json) as advance:
+        result = evaluate_faces(
+            model, faces, duplicates_of=twins, batch=batch, progress=lambda done, _: advance(done)
+        )
+    if as_json:
+        print_json(result.as_json())
+        return
+    typer.echo(f"{checkpoint} on {dataset} {split}, n = {result.n}")
+    typer.echo(f"accuracy             {result.accuracy:.4f}")
+    if result.accuracy_deduplicated is not None:
+        typer.echo(
+            f"  without duplicates {result.accuracy_deduplicated:.4f} "
+            f"(n = {result.n_deduplicated}, no identical face in train)"
+        )
+    typer.echo(f"mean class accuracy  {result.mean_class_accuracy:.4f}")
+    typer.echo(f"macro F1             {result.macro_f1:.4f}")
+    typer.echo(f"calibration error    {result.ece:.4f}")
+
+
+@contextmanager
+def _bar(title: str, total: int, *, hidden: bool) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), disable=hidden, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)

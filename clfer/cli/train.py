@@ -1,0 +1,123 @@
+"""``clfer train`` and ``clfer publish``: from a preset to a run to a checkpoint."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clfer.cli.common import AsJson, Device, Root, app, print_json, sentence_on_error
+
+if TYPE_CHECKING:
+    from clfer.training.progress import Progress, Report
+
+
+@app.command()
+@sentence_on_error
+def train(
+    run: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
+    preset: Annotated[str, typer.Option(help="Name of a preset, or a YAML file.")] = "smoke",
+    dataset: Annotated[str | None, typer.Option("--dataset", help="Overrides data.name.")] = None,
+    root: Root = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value, e.g. clfm.clusters=8.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
+    device: Device = "auto",
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; all by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model; a checkpoint every epoch, resumable bit for bit."""
+    import torch
+
+    from clfer.config import load_preset
+    from clfer.training.engine import train as train_run
+
+    own = {"data.name": dataset, "data.root": root}
+    overrides = [f"{key}={value}" for key, value in own.items() if value is not None]
+    config = load_preset(preset, [*overrides, *(changes or [])])
+    if threads is not None:
+        torch.set_num_threads(threads)
+    with _training_bar(hidden=as_json) as report:
+        folder = train_run(
+            config, run, device=device, precision=precision, resume=resume, report=report
+        )
+    last = json.loads((folder.path / "metrics.jsonl").read_text("utf-8").splitlines()[-1])
+    if as_json:
+        print_json({"run": str(folder.path), "last": last})
+    else:
+        typer.echo(
+            f"{config.method}: validation accuracy {last['valid_accuracy']:.4f} after "
+            f"{last['epoch']} epochs; the run is in {folder.path}"
+        )
+
+
+@app.command()
+@sentence_on_error
+def publish(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    to: Annotated[Path, typer.Option("--to", help="Folder of the new checkpoint.")],
+    title: Annotated[str | None, typer.Option(help="One line for people.")] = None,
+    compare: Annotated[
+        list[Path] | None, typer.Option(help="Other runs at the same budget, for the card.")
+    ] = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Turn the best epoch of a run into a checkpoint with card and tables."""
+    from clfer.models.device import resolve_device
+    from clfer.training.publish import publish_run
+
+    card = publish_run(run, to, title=title, compare=compare or [], device=resolve_device(device))
+    if as_json:
+        print_json(card.model_dump(mode="json"))
+    else:
+        typer.echo(f"{to}: epoch {card.epoch}, accuracy {card.metrics['accuracy']:.4f}")
+
+
+@contextmanager
+def _training_bar(*, hidden: bool) -> "Iterator[Report]":
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
+        TimeElapsedColumn(),
+        TextColumn("left {task.fields[left]}"),
+    )
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, disable=hidden) as bar:
+        task = bar.add_task("", total=1, epoch="", left="?")
+
+        def report(progress: "Progress") -> None:
+            bar.update(
+                task,
+                total=progress.steps,
+                completed=progress.step,
+                epoch=f"{progress.epoch}/{progress.epochs}",
+                left=_clock(progress.seconds_left),
+            )
+            if progress.row is not None and not hidden:
+                console.print(_epoch_line(progress.row), highlight=False)
+
+        yield report
+
+
+def _epoch_line(row: dict[str, Any]) -> str:
+    return (
+        f"epoch {row['epoch']:>3}  {row['side']} px  train loss {row['train_loss']:.3f}  "
+        f"train {row['train_accuracy']:.4f}  valid {row['valid_accuracy']:.4f}  "
+        f"L_fm {row['loss_fm']:+.4f}  L_bs {row['loss_bs']:+.4f}  {row['seconds']:.0f} s"
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"

@@ -1,0 +1,32 @@
+"""Rows of a run's history: one per epoch."""
+
+from typing import Any
+
+from torch import Tensor
+
+from clfer.training.learner import StepResult
+
+
+def training_row(mean: dict[str, Tensor], rate: float, batch: int) -> dict[str, float]:
+    """Columns of an epoch's training part from the means over its steps.
+
+    Args:
+        mean: Mean of every field of :class:`StepResult`.
+        rate: Learning rate of the last step.
+        batch: Faces per step.
+    """
+    row = {
+        "learning_rate": rate,
+        "train_loss": float(mean["loss"]),
+        "train_accuracy": float(mean["correct"]) / batch,
+    }
+    row |= {f"attention_{j}": float(v) for j, v in enumerate(mean["attention"], start=1)}
+    names = set(StepResult._fields) - {"loss", "correct", "attention"}
+    return row | {name: float(mean[name]) for name in sorted(names)}
+
+
+def best_epoch(history: list[dict[str, Any]]) -> int:
+    """Epoch of the highest validation accuracy among those at the latest image side."""
+    side = history[-1]["side"]
+    rows = [row for row in history if row["side"] == side]
+    return int(max(rows, key=lambda row: row["valid_accuracy"])["epoch"])
