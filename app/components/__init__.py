@@ -1,0 +1,1 @@
+"""Parts that every view uses; they draw, and compute nothing."""

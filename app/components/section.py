@@ -1,0 +1,34 @@
+"""Titles, hints and other short texts in one voice."""
+
+from html import escape
+
+import streamlit as st
+
+
+def page_title(title: str, line: str) -> None:
+    """The name of the view and what it is for."""
+    st.html(f'<header class="clfer-title"><h1>{escape(title)}</h1><p>{escape(line)}</p></header>')
+
+
+def title(text: str, line: str = "") -> None:
+    """The title of a card, with its finding or purpose in one line."""
+    st.html(f'<div class="clfer-section"><h2>{escape(text)}</h2><p>{escape(line)}</p></div>')
+
+
+def hint(text: str) -> None:
+    """What to do where there is nothing to see yet, or why there is nothing."""
+    st.html(f'<p class="clfer-hint">{escape(text)}</p>')
+
+
+def privacy(text: str) -> None:
+    """The promise below a photo."""
+    st.html(f'<p class="clfer-privacy">{escape(text)}</p>')
+
+
+def model_line(letter: str, name: str, note: str = "") -> None:
+    """Which model the chart below belongs to."""
+    st.html(
+        f'<div class="clfer-who clfer-who-small"><span class="clfer-letter clfer-{letter.lower()}">'
+        f"{letter}</span><span>{escape(name)}</span>"
+        f'<span class="clfer-accuracy">{escape(note)}</span></div>'
+    )

@@ -1,0 +1,131 @@
+"""The photo of this session: decoded once, faces found once, a region chosen, crops per model."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+import state
+from clfer.analysis.predict import (
+    Box,
+    CroppedFace,
+    FacePrediction,
+    crop_faces,
+    default_detector,
+    predict_cropped,
+    whole_face,
+)
+from clfer.faces import DetectedFace, crop_box, decode_image, load_sample
+from clfer.models.checkpoint import Checkpoint
+
+CROP = "crop"
+WHOLE = "whole"
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A decoded photo.
+
+    Attributes:
+        digest: sha256 of its pixels, the key of all that is derived from it.
+        title: What it is called on the page.
+        pixels: uint8 RGB ``[H, W, 3]``.
+        faces: The faces found, largest first.
+    """
+
+    digest: str
+    title: str
+    pixels: NDArray[np.uint8]
+    faces: tuple[DetectedFace, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """The part of a photo that is explained.
+
+    Attributes:
+        choice: The number of a face from ``"1"``, ``"crop"`` or ``"whole"``.
+        box: Left, top, width, height in pixels; only for a crop by hand.
+    """
+
+    choice: str
+    box: Box | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What the view is about: a region of a photo."""
+
+    photo: Photo
+    region: Region
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """All that identifies the pixels shown to a model."""
+        return self.photo.digest, self.region
+
+
+class _Found:
+    """A detector that gives the faces found before."""
+
+    def __init__(self, faces: Sequence[DetectedFace]) -> None:
+        self._faces = list(faces)
+
+    def detect(self, image: NDArray[np.uint8]) -> list[DetectedFace]:
+        return self._faces
+
+
+def from_sample(name: str) -> Photo:
+    """A sample of the package, with its faces."""
+    return state.remembered(("sample", name), lambda: _photo(load_sample(name), name.capitalize()))
+
+
+def from_bytes(data: bytes, name: str) -> Photo:
+    """A photo as uploaded or taken; ``name`` is only shown, never used as a path.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    key = ("upload", hashlib.sha256(data).hexdigest())
+    return state.remembered(key, lambda: _photo(decode_image(data, name=name), name))
+
+
+def manual_box(photo: Photo, across: int, down: int, size: int) -> Box:
+    """A square in pixels of the photo.
+
+    Args:
+        photo: Gives the size.
+        across: Centre in percent of the width.
+        down: Centre in percent of the height.
+        size: Side in percent of the shorter side.
+    """
+    height, width = photo.pixels.shape[:2]
+    side = size / 100 * min(width, height)
+    return (across / 100 * width - side / 2, down / 100 * height - side / 2, side, side)
+
+
+def prediction(checkpoint: Checkpoint, subject: Subject) -> FacePrediction:
+    """The model's verdict on the subject, made once per session."""
+
+    def predict() -> FacePrediction:
+        return predict_cropped(checkpoint, [_cropped(checkpoint, subject)])[0]
+
+    return state.remembered(("prediction", checkpoint.sha256, *subject.key), predict)
+
+
+def _photo(pixels: NDArray[np.uint8], title: str) -> Photo:
+    digest = hashlib.sha256(pixels.tobytes() + repr(pixels.shape).encode()).hexdigest()
+    return Photo(digest, title, pixels, tuple(default_detector().detect(pixels)))
+
+
+def _cropped(checkpoint: Checkpoint, subject: Subject) -> CroppedFace:
+    photo, region = subject.photo, subject.region
+    if region.choice == WHOLE:
+        return whole_face(checkpoint, photo.pixels)
+    if region.box is not None:
+        side = checkpoint.card.preprocess.side
+        return CroppedFace(crop_box(photo.pixels, region.box, side), region.box, None)
+    chosen = photo.faces[int(region.choice) - 1]
+    return crop_faces(checkpoint, photo.pixels, _Found([chosen]))[0]

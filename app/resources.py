@@ -1,0 +1,89 @@
+"""What all sessions share: trained models and the validation distributions, in bounded caches.
+
+Every key holds the checkpoint's sha256. Loaded models are in eval mode, without gradients, and
+nobody changes them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+import torch
+
+from clfer.analysis.attention import AttentionDistribution, attention_distribution
+from clfer.models.checkpoint import (
+    CARD,
+    WEIGHTS,
+    Checkpoint,
+    CheckpointSummary,
+    list_checkpoints,
+    load_checkpoint,
+)
+from clfer.paths import checkpoint_folders
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two models that are compared: A left, B right."""
+
+    a: Checkpoint
+    b: Checkpoint
+
+
+def summaries() -> dict[str, CheckpointSummary]:
+    """Cards of the installed checkpoints by name; read again when a file changes.
+
+    Raises:
+        CheckpointError: one of them is damaged.
+    """
+    stamps = []
+    for parent in checkpoint_folders():
+        for path in sorted(parent.glob(f"*/{CARD}")):
+            weights = path.with_name(WEIGHTS)
+            written = weights.stat().st_mtime_ns if weights.is_file() else 0
+            stamps.append((str(path), path.stat().st_mtime_ns, written))
+    return _summaries(tuple(stamps))
+
+
+def load(summary: CheckpointSummary, device: str) -> Checkpoint:
+    """The model of a card, shared by all sessions.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    return _load(str(summary.folder), summary.sha256, device)
+
+
+def devices() -> list[str]:
+    """Devices the models can run on, the fastest first."""
+    return [*(f"cuda:{i}" for i in range(torch.cuda.device_count())), "cpu"]
+
+
+def device_name(device: str) -> str:
+    """A device in words."""
+    if device == "cpu":
+        return f"CPU, {torch.get_num_threads()} threads"
+    return torch.cuda.get_device_name(device)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _summaries(stamps: tuple[tuple[str, int, int], ...]) -> dict[str, CheckpointSummary]:
+    return {summary.folder.name: summary for summary in list_checkpoints()}
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the models")
+def _load(folder: str, sha256: str, device: str) -> Checkpoint:
+    return load_checkpoint(Path(folder), device)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _distribution(
+    sha256: str, folder: str, _checkpoint: Checkpoint
+) -> AttentionDistribution | None:
+    faces = _checkpoint.table("faces")
+    return None if faces is None else attention_distribution(faces)
+
+
+def distribution(checkpoint: Checkpoint) -> AttentionDistribution | None:
+    """Attention over the validation faces; None without MSR or without a published table."""
+    return _distribution(checkpoint.sha256, str(checkpoint.folder), checkpoint)

@@ -1,0 +1,176 @@
+"""Rows of square picture panels: a face with a map over it, drawn cell by cell."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from PIL import Image
+
+from clfer.figures.theme import Theme, palette, styled
+
+GAP = 10
+"""Pixels between panels."""
+
+
+class PanelGrid:
+    """A figure of equal square panels in rows; coordinates inside a panel run from 0 to 1.
+
+    Panels are placed in pixels, so that squares stay square at the stated width and the height
+    is fixed; on another width they shrink with their cells.
+
+    Args:
+        theme: Light or dark.
+        width: Width in pixels that the grid is laid out for.
+        rows: Height of each row's panels, with the number of columns and a strip for text above.
+    """
+
+    def __init__(self, theme: Theme, width: int, height: int) -> None:
+        self.theme = theme
+        self.width = width
+        self.height = height
+        self.figure = go.Figure()
+        self._count = 0
+        styled(
+            self.figure,
+            theme,
+            height,
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            plot_bgcolor="rgba(0, 0, 0, 0)",
+        )
+
+    def panel(self, left: float, top: float, side: float) -> int:
+        """Add an empty square panel at pixels from the top left corner; returns its number."""
+        self._count += 1
+        n = "" if self._count == 1 else str(self._count)
+        hidden: dict[str, Any] = {
+            "visible": False,
+            "range": [0, 1],
+            "fixedrange": True,
+            "constrain": "domain",
+        }
+        horizontal = [left / self.width, min(1.0, (left + side) / self.width)]
+        vertical = [max(0.0, 1 - (top + side) / self.height), 1 - top / self.height]
+        self.figure.update_layout(
+            {
+                f"xaxis{n}": {**hidden, "domain": horizontal, "anchor": f"y{n}"},
+                f"yaxis{n}": {
+                    **hidden,
+                    "range": [1, 0],
+                    "domain": vertical,
+                    "anchor": f"x{n}",
+                    "scaleanchor": f"x{n}",
+                    "constraintoward": "top",
+                },
+            }
+        )
+        return self._count
+
+    def picture(self, panel: int, image: NDArray[np.uint8]) -> None:
+        """Lay a picture, uint8 ``[H, W]`` or ``[H, W, 3]``, under a panel."""
+        self.figure.add_layout_image(
+            source=picture_uri(image),
+            xref=f"x{self._suffix(panel)}",
+            yref=f"y{self._suffix(panel)}",
+            x=0,
+            y=0,
+            sizex=1,
+            sizey=1,
+            sizing="stretch",
+            layer="below",
+        )
+
+    def map(
+        self,
+        panel: int,
+        values: NDArray[np.float64],
+        coloraxis: str,
+        hover: str,
+        opacity: float = 1.0,
+        custom: NDArray[Any] | None = None,
+    ) -> None:
+        """Draw a map ``[H, W]`` over a panel, every cell a rectangle of one colour."""
+        rows, columns = values.shape
+        n = self._suffix(panel)
+        self.figure.add_trace(
+            go.Heatmap(
+                z=values,
+                x=(np.arange(columns) + 0.5) / columns,
+                y=(np.arange(rows) + 0.5) / rows,
+                customdata=custom,
+                coloraxis=coloraxis,
+                opacity=opacity,
+                zsmooth=False,
+                xaxis=f"x{n}",
+                yaxis=f"y{n}",
+                hovertemplate=hover + "<extra></extra>",
+            )
+        )
+
+    def text(
+        self,
+        left: float,
+        top: float,
+        text: str,
+        *,
+        muted: bool = False,
+        size: int = 13,
+        anchor: str = "left",
+    ) -> None:
+        """Write one line of text with its upper edge at ``top`` pixels."""
+        colours = palette(self.theme)
+        self.figure.add_annotation(
+            x=left / self.width,
+            y=1 - top / self.height,
+            xref="paper",
+            yref="paper",
+            xanchor=anchor,
+            yanchor="top",
+            text=text,
+            showarrow=False,
+            borderpad=0,
+            font={"size": size, "color": colours.muted if muted else colours.text},
+        )
+
+    @staticmethod
+    def _suffix(panel: int) -> str:
+        return "" if panel == 1 else str(panel)
+
+
+def picture_uri(image: NDArray[np.uint8]) -> str:
+    """A PNG data address of a uint8 picture ``[H, W]`` or ``[H, W, 3]``."""
+    stream = BytesIO()
+    Image.fromarray(image).save(stream, format="PNG")
+    return "data:image/png;base64," + b64encode(stream.getvalue()).decode("ascii")
+
+
+def as_grey(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A face ``[S, S, 3]`` in grey ``[S, S]``, so that only the map has colour."""
+    return np.asarray(Image.fromarray(face).convert("L"))
+
+
+def cells(values: NDArray[np.float64], **constants: str | int) -> pd.DataFrame:
+    """A map ``[H, W]`` as one row per cell, counted from 1, with constant columns in front."""
+    rows, columns = np.indices(values.shape)
+    frame = pd.DataFrame(
+        {"row": rows.ravel() + 1, "column": columns.ravel() + 1, "value": values.ravel()}
+    )
+    for position, (name, value) in enumerate(constants.items()):
+        frame.insert(position, name, value)
+    return frame
+
+
+def where(values: NDArray[np.float64]) -> str:
+    """Which part of the face holds the largest value of a map ``[H, W]``, in words."""
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    vertical = _third((float(row) + 0.5) / values.shape[0], ("upper", "middle", "lower"))
+    horizontal = _third((float(column) + 0.5) / values.shape[1], ("left", "centre", "right"))
+    return f"{vertical} {horizontal}"
+
+
+def _third(position: float, names: Sequence[str]) -> str:
+    return names[min(2, int(position * 3))]

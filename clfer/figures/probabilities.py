@@ -1,0 +1,81 @@
+"""Probability bars of one model, every expression in the same row for both models."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from clfer.expressions import UNKNOWN_THRESHOLD
+from clfer.figures.chart import Chart
+from clfer.figures.theme import Side, Theme, palette, rgba, styled
+
+ROW_HEIGHT = 29
+
+
+def probability_bars(
+    probabilities: Mapping[str, float], rows: Sequence[str], theme: Theme, side: Side
+) -> Chart:
+    """Softmax probabilities as horizontal bars from 0 to 1.
+
+    Args:
+        probabilities: Probability of each expression the model knows.
+        rows: Expressions from top to bottom; one that the model lacks gets an empty row.
+        theme: Light or dark.
+        side: Which model, for the names.
+    """
+    colours = palette(theme)
+    top = max(probabilities, key=lambda name: probabilities[name])
+    known = [name for name in rows if name in probabilities]
+    values = [float(probabilities[name]) for name in known]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=[name.capitalize() for name in known],
+            orientation="h",
+            marker={
+                "color": [
+                    colours.expression(name) if name == top else rgba(colours.expression(name), 0.6)
+                    for name in known
+                ],
+                "cornerradius": 3,
+            },
+            text=[
+                f"<b>{p:.2f}</b>" if n == top else f"{p:.2f}"
+                for n, p in zip(known, values, strict=True)
+            ],
+            textposition="outside",
+            textfont={"size": 13, "color": colours.text},
+            cliponaxis=False,
+            hovertemplate="Model " + side + " gives %{y} a probability of %{x:.4f}.<extra></extra>",
+        )
+    )
+    styled(
+        figure,
+        theme,
+        ROW_HEIGHT * len(rows) + 30,
+        margin={"l": 78, "r": 40, "t": 4, "b": 26},
+        bargap=0.34,
+        xaxis={
+            "range": [0, 1],
+            "tickvals": [0, UNKNOWN_THRESHOLD, 0.5, 0.75, 1],
+            "ticktext": ["0", f"{UNKNOWN_THRESHOLD:g}", "0.5", "0.75", "1"],
+            "fixedrange": True,
+        },
+        yaxis={
+            "categoryorder": "array",
+            "categoryarray": [name.capitalize() for name in rows],
+            "range": [len(rows) - 0.5, -0.5],
+            "showgrid": False,
+            "fixedrange": True,
+            "tickfont": {"color": colours.text, "size": 13},
+        },
+    )
+    figure.add_vline(UNKNOWN_THRESHOLD, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    return Chart(
+        figure,
+        pd.DataFrame({"expression": known, "probability": values}),
+        f"Softmax probability; left of the dotted line ({UNKNOWN_THRESHOLD:g}) a face counts as none"
+        " of the known expressions (Sec. IV-B).",
+        f"Model {side} gives {top} the highest probability, {probabilities[top]:.2f}.",
+        f"probabilities-{side.lower()}",
+    )

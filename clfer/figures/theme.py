@@ -1,0 +1,192 @@
+"""Colours and Plotly templates, one meaning per colour, for the light and the dark theme."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+Theme = Literal["light", "dark"]
+Side = Literal["A", "B"]
+
+FONT = "Source Sans, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+"""Source Sans is served by Streamlit itself; an exported figure falls back to a system font."""
+
+GROUP_SYMBOLS = ("circle", "square", "diamond", "triangle-up")
+"""Plotly markers of the semantic groups, which are nominal: shape first, colour second."""
+
+GROUP_SIGNS = ("●", "■", "◆", "▲")
+"""The same shapes as text."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one theme, as ``#rrggbb``.
+
+    Attributes:
+        page: Background of the page.
+        card: Background of cards and charts.
+        text: Text.
+        muted: Secondary text, at least 4.5:1 on ``card``.
+        grid: Grid lines.
+        outline: Borders of cards.
+        accent: Controls.
+        models: Model A (left) and B (right).
+        expressions: One colour per expression name.
+        blocks: Blocks 1 to 4, an order.
+        groups: Semantic groups, nominal.
+        sequential: Colour scale of maps that start at zero.
+        diverging: Colour scale of signed maps, from A's grey-blue to B's orange.
+    """
+
+    page: str
+    card: str
+    text: str
+    muted: str
+    grid: str
+    outline: str
+    accent: str
+    models: dict[Side, str]
+    expressions: dict[str, str]
+    blocks: tuple[str, str, str, str]
+    groups: tuple[str, str, str, str]
+    sequential: tuple[tuple[float, str], ...] = field(repr=False)
+    diverging: tuple[tuple[float, str], ...] = field(repr=False)
+
+    def expression(self, name: str) -> str:
+        """Colour of an expression; neutral's for names outside the vocabulary."""
+        return self.expressions.get(name, self.expressions["neutral"])
+
+    def group(self, index: int) -> str:
+        """Colour of semantic group ``index`` (from 0), repeated beyond four."""
+        return self.groups[index % len(self.groups)]
+
+
+_MAGMA = (
+    (0.0, "#140e36"),
+    (0.25, "#641a80"),
+    (0.5, "#b73779"),
+    (0.75, "#fc8961"),
+    (1.0, "#fcfdbf"),
+)
+
+_LIGHT = Palette(
+    page="#f6f7f9",
+    card="#ffffff",
+    text="#1b2330",
+    muted="#5a6576",
+    grid="#e8ebf0",
+    outline="#dfe3ea",
+    accent="#0f6073",
+    models={"A": "#64748b", "B": "#d55e00"},
+    expressions={
+        "neutral": "#8a8f98",
+        "happiness": "#c9a227",
+        "surprise": "#3ba3d0",
+        "sadness": "#4438a0",
+        "anger": "#a02455",
+        "disgust": "#117733",
+        "fear": "#8e4a9e",
+        "contempt": "#7a7a2e",
+    },
+    blocks=("#2a9d84", "#2b748e", "#3e4989", "#440f54"),
+    groups=("#8b5e3c", "#2e8b84", "#a678b0", "#4f74b8"),
+    sequential=_MAGMA,
+    diverging=(
+        (0.0, "#3d4c63"),
+        (0.25, "#93a1b5"),
+        (0.5, "#ffffff"),
+        (0.75, "#efa065"),
+        (1.0, "#b34700"),
+    ),
+)
+
+_DARK = Palette(
+    page="#0e1319",
+    card="#161d26",
+    text="#e8ecf2",
+    muted="#a3aebd",
+    grid="#27313d",
+    outline="#2a3541",
+    accent="#62bfd0",
+    models={"A": "#94a3b8", "B": "#f28e4b"},
+    expressions={
+        "neutral": "#a7adb8",
+        "happiness": "#e6c85c",
+        "surprise": "#7cc8ea",
+        "sadness": "#8f86e0",
+        "anger": "#d8648f",
+        "disgust": "#4db36f",
+        "fear": "#c58ad2",
+        "contempt": "#b5b562",
+    },
+    blocks=("#ece51b", "#6dcd59", "#22a884", "#3b82a0"),
+    groups=("#c49a78", "#5fbdb4", "#cfa8d8", "#8fabe0"),
+    sequential=_MAGMA,
+    diverging=(
+        (0.0, "#b6c6de"),
+        (0.25, "#66768d"),
+        (0.5, "#161d26"),
+        (0.75, "#a85a24"),
+        (1.0, "#ffb27a"),
+    ),
+)
+
+
+def palette(theme: Theme) -> Palette:
+    """The colours of a theme."""
+    return _DARK if theme == "dark" else _LIGHT
+
+
+def rgba(colour: str, alpha: float) -> str:
+    """A ``#rrggbb`` colour with an opacity in [0, 1], as Plotly and CSS read it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {alpha:g})"
+
+
+def template(theme: Theme) -> go.layout.Template:
+    """The Plotly template of a theme: light grid, no chart junk, readable hover."""
+    colours = palette(theme)
+    axis: dict[str, Any] = {
+        "gridcolor": colours.grid,
+        "zerolinecolor": colours.outline,
+        "linecolor": colours.outline,
+        "tickfont": {"size": 13, "color": colours.muted},
+        "title": {"font": {"size": 13, "color": colours.muted}, "standoff": 8},
+        "ticks": "",
+        "zeroline": False,
+        "automargin": False,
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 14, "color": colours.text},
+            "paper_bgcolor": colours.card,
+            "plot_bgcolor": colours.card,
+            "colorway": [colours.models["A"], colours.models["B"]],
+            "hoverlabel": {
+                "bgcolor": colours.page,
+                "bordercolor": colours.outline,
+                "font": {"family": FONT, "size": 13, "color": colours.text},
+                "align": "left",
+            },
+            "hovermode": "closest",
+            "dragmode": False,
+            "showlegend": False,
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "bargap": 0.3,
+        }
+    )
+
+
+def styled(figure: go.Figure, theme: Theme, height: int, **layout: Any) -> go.Figure:
+    """Give a figure its template and its fixed height in pixels."""
+    return figure.update_layout(template=template(theme), height=height, **layout)
+
+
+def spoken(names: Sequence[str]) -> str:
+    """Names as an English enumeration: ``a``, ``a and b``, ``a, b and c``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
