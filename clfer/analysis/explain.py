@@ -12,6 +12,7 @@ from clfer.analysis.attribution import METHODS, Method
 from clfer.analysis.intensity import Intensity, Quantity, learning_intensity
 from clfer.analysis.predict import FacePrediction, predict_faces
 from clfer.analysis.semantics import GroupMaps, group_maps
+from clfer.errors import DataError
 from clfer.models.checkpoint import Checkpoint
 
 
@@ -76,11 +77,13 @@ def explain_intensity(
         crop: The face.
         of: What is differentiated.
         expression: For which expression; the predicted one by default.
+
+    Raises:
+        DataError: the model does not know the expression.
     """
     target = None
     if expression is not None:
-        position = checkpoint.card.classes.index(expression)
-        target = torch.tensor([position], device=checkpoint.device)
+        target = torch.tensor([_position(checkpoint, expression)], device=checkpoint.device)
     return learning_intensity(checkpoint, _input(checkpoint, crop), target, of)
 
 
@@ -91,11 +94,25 @@ def explain_attribution(
     block: int,
     expression: str,
 ) -> Attribution:
-    """Attribution for an expression at a block (1 … 4) of a crop, uint8 ``[S, S, 3]``."""
-    target = checkpoint.card.classes.index(expression)
+    """Attribution for an expression at a block (1 … 4) of a crop, uint8 ``[S, S, 3]``.
+
+    Raises:
+        DataError: the model does not know the expression.
+    """
+    target = _position(checkpoint, expression)
     found = METHODS[method](checkpoint, _input(checkpoint, crop), block, target)
     return Attribution(method, block, expression, found)
 
 
 def _input(checkpoint: Checkpoint, crop: NDArray[np.uint8]) -> Tensor:
     return checkpoint.card.preprocess(crop[None], checkpoint.device)
+
+
+def _position(checkpoint: Checkpoint, expression: str) -> int:
+    classes = checkpoint.card.classes
+    if expression not in classes:
+        raise DataError(
+            f"{checkpoint.card.name} does not know the expression '{expression}': "
+            f"choose one of {', '.join(classes)}."
+        )
+    return classes.index(expression)

@@ -159,7 +159,7 @@ def crop_faces(
 
     A checkpoint without an alignment template gets the square around the detector's box.
     """
-    side = checkpoint.card.preprocess.side
+    side = checkpoint.card.crop_side
     points = checkpoint.card.template
     if points is None:
         return [
@@ -176,7 +176,7 @@ def whole_face(checkpoint: Checkpoint, image: NDArray[np.uint8]) -> CroppedFace:
     height, width = image.shape[:2]
     edge = min(height, width)
     box = (float((width - edge) // 2), float((height - edge) // 2), float(edge), float(edge))
-    return CroppedFace(whole_crop(image, checkpoint.card.preprocess.side), box, None)
+    return CroppedFace(whole_crop(image, checkpoint.card.crop_side), box, None)
 
 
 @cache
