@@ -1,7 +1,6 @@
 """What a model says about the faces of a photo: one pass per face, nothing averaged."""
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from clfer.analysis.crops import Box, CroppedFace, crop_faces, default_detector, whole_face
 from clfer.analysis.metrics import softmax
 from clfer.analysis.outputs import Outputs, classifier_bias, run_network
 from clfer.expressions import UNKNOWN_THRESHOLD
-from clfer.faces.align import AlignmentTemplate, crop_box
-from clfer.faces.align import whole_image as whole_crop
 from clfer.faces.decode import decode_image
 from clfer.faces.detector import FaceDetector
-from clfer.faces.find import find_faces
-from clfer.faces.mtcnn import MtcnnDetector
 from clfer.models.checkpoint import Checkpoint
 
-Box = tuple[float, float, float, float]
 Layers = tuple[float, ...]
 
 
@@ -90,21 +85,6 @@ class ImagePrediction:
         return {"image": self.image, "faces": [face.as_json() for face in self.faces]}
 
 
-@dataclass(frozen=True, eq=False)
-class CroppedFace:
-    """A face of a photo as a model wants to see it.
-
-    Attributes:
-        crop: uint8 ``[S, S, 3]``.
-        box: Left, top, width, height in pixels of the photo.
-        score: The detector's confidence; None where no detector was asked.
-    """
-
-    crop: NDArray[np.uint8]
-    box: Box
-    score: float | None
-
-
 def predict_image(
     checkpoint: Checkpoint,
     image: str | Path | Image.Image | NDArray[np.uint8],
@@ -150,39 +130,6 @@ def predict_cropped(checkpoint: Checkpoint, faces: list[CroppedFace]) -> list[Fa
         _verdict(checkpoint, outputs, i, face.crop, face.box, face.score)
         for i, face in enumerate(faces)
     ]
-
-
-def crop_faces(
-    checkpoint: Checkpoint, image: NDArray[np.uint8], detector: FaceDetector
-) -> list[CroppedFace]:
-    """Faces of a uint8 RGB photo ``[H, W, 3]``, framed as the model's training faces were.
-
-    A checkpoint without an alignment template gets the square around the detector's box.
-    """
-    side = checkpoint.card.crop_side
-    points = checkpoint.card.template
-    if points is None:
-        return [
-            CroppedFace(crop_box(image, face.box, side), face.box, face.score)
-            for face in detector.detect(image)
-        ]
-    template = AlignmentTemplate(points, checkpoint.card.dataset)
-    aligned = find_faces(image, detector, template, side)
-    return [CroppedFace(face.crop, face.box, face.score) for face in aligned]
-
-
-def whole_face(checkpoint: Checkpoint, image: NDArray[np.uint8]) -> CroppedFace:
-    """The central square of a uint8 RGB photo ``[H, W, 3]`` that is a face already."""
-    height, width = image.shape[:2]
-    edge = min(height, width)
-    box = (float((width - edge) // 2), float((height - edge) // 2), float(edge), float(edge))
-    return CroppedFace(whole_crop(image, checkpoint.card.crop_side), box, None)
-
-
-@cache
-def default_detector() -> FaceDetector:
-    """The one MTCNN of the process; its calls wait for each other."""
-    return MtcnnDetector()
 
 
 def _verdict(
