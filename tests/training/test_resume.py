@@ -1,0 +1,124 @@
+"""Training end to end: killed in the middle and resumed, it ends in the same bits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from clfer.analysis.evaluate import evaluate
+from clfer.config import load_preset
+from clfer.data import load_faces
+from clfer.errors import ConfigError
+from clfer.models.checkpoint import load_checkpoint
+from clfer.training.engine import train
+from clfer.training.publish import publish_run
+
+SETTINGS = ["data.count=70", "train.sizes=[[32, 2], [64, 1]]", "train.batch=10"]
+
+
+def command(run, *more):
+    changes = [part for setting in SETTINGS for part in ("--set", setting)]
+    base = [sys.executable, "-m", "clfer", "train", "--preset", "smoke", "--run", str(run)]
+    return [*base, "--threads", "1", "--device", "cpu", *changes, *more]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    done = subprocess.run(command(run, "--json"), capture_output=True, text=True, check=True)
+    return run, json.loads(done.stdout)
+
+
+def wait_for(condition, process, seconds=100):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def rows(run):
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+@pytest.mark.timeout(300)
+def test_killed_in_the_middle_of_an_epoch_resumes_to_the_same_bits(finished, tmp_path):
+    whole, _ = finished
+    killed = tmp_path / "killed"
+    process = subprocess.Popen(command(killed), stderr=subprocess.DEVNULL)
+    wait_for(lambda: (killed / "epochs" / "0001").is_dir(), process)
+    time.sleep(0.15)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (killed / "epochs" / "0003").is_dir()
+    subprocess.run(command(killed, "--resume"), check=True, stderr=subprocess.DEVNULL)
+    for name in ("epochs/0003/state.safetensors", "predictions/0003.safetensors"):
+        first, second = load_file(whole / name), load_file(killed / name)
+        assert first.keys() == second.keys()
+        for key in first:
+            np.testing.assert_array_equal(first[key], second[key], err_msg=key)
+    assert rows(killed) == rows(whole)
+
+
+def test_history_row_holds_everything_the_views_need(finished):
+    _, printed = finished
+    row = printed["last"]
+    names = ["epoch", "side", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"]
+    names += ["loss_cls", "loss_fm", "loss_bs", "fm_similarity", "bs_similarity"]
+    names += ["fm_nonempty", "bs_nonempty"]
+    names += [f"{kind}_{of}_{j}" for kind in ("grad", "rms") for of in ("cls", "joint") for j in "1234"]
+    names += [f"group_grad_joint_{j}_{k}" for j in "1234" for k in "1234"]
+    names += [f"attention_{j}" for j in "1234"]
+    assert set(names) <= row.keys()
+    assert all(np.isfinite(value) for value in row.values())
+    assert row["loss_fm"] < 0
+    assert row["grad_joint_2"] != row["grad_cls_2"]
+
+
+def test_status_says_done(finished):
+    run, _ = finished
+    status = json.loads((run / "status.json").read_text())
+    assert (status["state"], status["epoch"], status["epochs"]) == ("done", 3, 3)
+
+
+@pytest.mark.timeout(300)
+def test_published_checkpoint_is_what_its_card_and_tables_say(finished, tmp_path):
+    run, _ = finished
+    card = publish_run(run, tmp_path / "model", title="A small run")
+    checkpoint = load_checkpoint(tmp_path / "model")
+    assert checkpoint.card == card
+    assert card.epoch == 3
+    assert card.preprocess.side == 64
+    assert card.config.data.root is None
+    faces = load_faces("synthetic", None, "valid")
+    found = evaluate(checkpoint, faces, duplicates_of=None)
+    assert found.accuracy == card.metrics["accuracy"]
+    table = checkpoint.table("faces")
+    assert (np.stack(table["logits"]).argmax(axis=1) == table["label"]).mean() == found.accuracy
+    assert checkpoint.table("history")["epoch"].tolist() == [1, 2, 3]
+    assert sorted(checkpoint.table("snapshots")["epoch"].unique()) == [1, 2, 3]
+    assert float(checkpoint.references.abs().sum()) > 0
+    text = (tmp_path / "model" / "README.md").read_text()
+    for part in ("A small run", "L_fm", "non-empty", "not an emotion", f"{found.accuracy:.4f}"):
+        assert part in text
+
+
+def test_a_run_folder_is_not_overwritten(finished):
+    run, _ = finished
+    with pytest.raises(ConfigError, match="already holds a run"):
+        train(load_preset("smoke", SETTINGS), run, device="cpu")
+
+
+def test_unknown_device_and_precision_are_named(tmp_path):
+    config = load_preset("smoke", SETTINGS)
+    with pytest.raises(ConfigError, match="'tpu'"):
+        train(config, tmp_path / "a", device="tpu")
+    with pytest.raises(ConfigError, match="'int8'"):
+        train(config, tmp_path / "b", device="cpu", precision="int8")
