@@ -125,7 +125,7 @@ def _cropped(checkpoint: Checkpoint, subject: Subject) -> CroppedFace:
     if region.choice == WHOLE:
         return whole_face(checkpoint, photo.pixels)
     if region.box is not None:
-        side = checkpoint.card.preprocess.side
+        side = checkpoint.card.crop_side
         return CroppedFace(crop_box(photo.pixels, region.box, side), region.box, None)
     chosen = photo.faces[int(region.choice) - 1]
     return crop_faces(checkpoint, photo.pixels, _Found([chosen]))[0]

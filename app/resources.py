@@ -62,7 +62,8 @@ def devices() -> list[str]:
 def device_name(device: str) -> str:
     """A device in words."""
     if device == "cpu":
-        return f"CPU, {torch.get_num_threads()} threads"
+        count = torch.get_num_threads()
+        return f"CPU, {count} thread{'s' * (count > 1)}"
     return torch.cuda.get_device_name(device)
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 import explained
 import state
+from clfer.analysis.attribution import Method
 from clfer.analysis.intensity import Quantity
 from clfer.errors import ClferError
 from clfer.expressions import shared_classes
@@ -26,7 +27,11 @@ QUANTITIES: dict[str, tuple[Quantity, str]] = {
     "Joint loss": ("joint", "the joint loss"),
     "Logit": ("logit", "the logit"),
 }
-METHODS: tuple[explained.Method, ...] = ("Grad-CAM", "Integrated gradients", "Occlusion")
+METHODS: dict[str, Method] = {
+    "Grad-CAM": "grad-cam",
+    "Integrated gradients": "integrated gradients",
+    "Occlusion": "occlusion",
+}
 PREDICTED = "Predicted"
 CERTAIN = 0.97
 """Above this probability the gradient of the loss says little."""
@@ -105,30 +110,31 @@ def _intensity(models: dict[Side, Checkpoint], subject: Subject) -> None:
 def _attribution(models: dict[Side, Checkpoint], subject: Subject) -> None:
     with st.container(key="panel-controls", horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
-            "Method", METHODS, default=METHODS[0], key="face.method", required=True
+            "Method", list(METHODS), default="Grad-CAM", key="face.method", required=True
         )
         expression = _expression(models)
-    method = chosen or METHODS[0]
+    title = chosen or "Grad-CAM"
+    names = {
+        side: expression or prediction(model, subject).expression for side, model in models.items()
+    }
     with st.skeleton(height=660):
         maps = {
-            side: explained.attribution(model, subject, method, expression)
+            side: explained.attribution(model, subject, METHODS[title], names[side])
             for side, model in models.items()
         }
     limits = _limits(list(maps.values()))
     for side, model in models.items():
-        verdict = prediction(model, subject)
-        name = expression or verdict.expression
-        section.model_line(side, model.card.title, f"for {name}")
+        section.model_line(side, model.card.title, f"for {names[side]}")
         chart.show(
             attribution_maps(
                 maps[side],
                 limits,
-                verdict.crop,
-                method,
-                name,
+                prediction(model, subject).crop,
+                title,
+                names[side],
                 theme(),
                 side,
-                signed=method != "Grad-CAM",
+                signed=title != "Grad-CAM",
                 narrow=state.narrow(),
             ),
             f"attribution-{side}",

@@ -11,7 +11,7 @@ from clfer.figures.panels import GAP, PanelGrid, as_grey, cells, where
 from clfer.figures.theme import Side, Theme, palette
 
 TITLE = 24
-FOOT = 24
+FOOT = 30
 WIDE, NARROW = 1080, 330
 
 
@@ -41,7 +41,7 @@ def attribution_maps(
         narrow: Two columns instead of a row.
     """
     columns, width = (2, NARROW) if narrow else (len(maps), WIDE)
-    edge = min(230.0, (width - GAP * 2 * (columns - 1)) / columns)
+    edge = min(246.0, (width - GAP * 2 * (columns - 1)) / columns)
     gap = (width - edge * columns) / (columns - 1)
     step = TITLE + edge + FOOT
     grid = PanelGrid(theme, width, round(step * -(-len(maps) // columns)))
@@ -55,7 +55,7 @@ def attribution_maps(
         grid.picture(panel, grey)
         axis = "coloraxis" if j == 0 else f"coloraxis{j + 1}"
         grid.figure.update_layout({axis: _scale(theme, limit, signed)})
-        grid.map(panel, values, axis, f"Block {j + 1}: %{{z:.3g}}", 0.62)
+        grid.map(panel, values, axis, f"Block {j + 1}: %{{z:.3g}}")
         low = f"−{limit:.2g}" if signed else "0"
         grid.text(left, top + TITLE + edge + 5, f"{low} to {limit:.2g}", muted=True, size=12)
     return Chart(
@@ -70,7 +70,7 @@ def attribution_maps(
 
 def _scale(theme: Theme, limit: float, signed: bool) -> dict[str, object]:
     colours = palette(theme)
-    stops = colours.diverging if signed else colours.sequential
+    stops = colours.signed if signed else colours.overlay
     return {
         "colorscale": [list(stop) for stop in stops],
         "cmin": -limit if signed else 0,

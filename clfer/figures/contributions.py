@@ -76,20 +76,8 @@ def _arrange(figure: go.Figure, theme: Theme, rows: int) -> None:
         theme,
         300,
         barmode="relative",
-        margin={"l": 82, "r": 12, "t": 30, "b": 44},
+        margin={"l": 88, "r": 12, "t": 28, "b": 44},
         bargap=0.36,
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "yanchor": "bottom",
-            "traceorder": "normal",
-            "font": {"size": 12, "color": colours.muted},
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "itemwidth": 30,
-        },
         xaxis={"title": {"text": "Centred logit"}, "fixedrange": True, "zeroline": True},
         yaxis={
             "range": [rows - 0.5, -0.5],
@@ -99,6 +87,21 @@ def _arrange(figure: go.Figure, theme: Theme, rows: int) -> None:
         },
     )
     figure.update_xaxes(zerolinecolor=colours.muted, zerolinewidth=1)
+    keys = [(colours.blocks[j], f"Block {j + 1}") for j in range(4)]
+    keys.append((colours.expressions["neutral"], "Bias"))
+    squares = "   ".join(f"<span style='color:{colour}'>■</span> {name}" for colour, name in keys)
+    figure.add_annotation(
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=4,
+        text=f"{squares}   ◆ Sum",
+        showarrow=False,
+        font={"size": 12, "color": colours.text},
+    )
 
 
 def _table(

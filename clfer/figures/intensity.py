@@ -29,10 +29,9 @@ def block_intensity(
     figure = make_subplots(**shape, horizontal_spacing=0.1, vertical_spacing=0.2)
     for panel, field in enumerate(("norm", "rms")):
         place = {"row": panel + 1, "col": 1} if narrow else {"row": 1, "col": panel + 1}
-        for model in models:
-            figure.add_trace(
-                _line(model, getattr(model, field), quantity, titles[panel], theme), **place
-            )
+        for side, model in models.items():
+            values = getattr(model, field)[0]
+            figure.add_trace(_line(side, values, quantity, titles[panel], theme), **place)
         axis = f"yaxis{'' if panel == 0 else panel + 1}"
         drawn = np.concatenate([getattr(model, field)[0] for model in models.values()])
         figure.update_layout({axis: _log_axis(drawn)})

@@ -39,7 +39,7 @@ class PanelGrid:
             self.figure,
             theme,
             height,
-            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            margin={"l": 2, "r": 2, "t": 0, "b": 0},
             plot_bgcolor="rgba(0, 0, 0, 0)",
         )
 

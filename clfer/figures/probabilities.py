@@ -9,7 +9,7 @@ from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, rgba, styled
 
-ROW_HEIGHT = 29
+ROW_HEIGHT = 38
 
 
 def probability_bars(
@@ -53,7 +53,7 @@ def probability_bars(
         figure,
         theme,
         ROW_HEIGHT * len(rows) + 30,
-        margin={"l": 78, "r": 40, "t": 4, "b": 26},
+        margin={"l": 84, "r": 40, "t": 4, "b": 26},
         bargap=0.34,
         xaxis={
             "range": [0, 1],
@@ -70,12 +70,14 @@ def probability_bars(
             "tickfont": {"color": colours.text, "size": 13},
         },
     )
-    figure.add_vline(UNKNOWN_THRESHOLD, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    figure.add_vline(
+        UNKNOWN_THRESHOLD, layer="below", line={"color": colours.muted, "width": 1.2, "dash": "dot"}
+    )
     return Chart(
         figure,
         pd.DataFrame({"expression": known, "probability": values}),
-        f"Softmax probability; left of the dotted line ({UNKNOWN_THRESHOLD:g}) a face counts as none"
-        " of the known expressions (Sec. IV-B).",
+        f"Softmax probability; below {UNKNOWN_THRESHOLD:g} (dotted) no known expression"
+        " (Sec. IV-B).",
         f"Model {side} gives {top} the highest probability, {probabilities[top]:.2f}.",
         f"probabilities-{side.lower()}",
     )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from clfer.analysis.semantics import GroupMaps
 from clfer.figures.chart import Chart
 from clfer.figures.panels import GAP, PanelGrid, as_grey, cells, where
-from clfer.figures.theme import GROUP_SIGNS, Side, Theme, palette, rgba
+from clfer.figures.theme import GROUP_SIGNS, Side, Theme, palette
 
 TITLE = 24
 WIDE, NARROW = 1080, 330
@@ -40,7 +40,7 @@ def group_maps(
     step = TITLE + edge + 4 + small + 16
     rows = -(-(count + 1) // columns)
     grid = PanelGrid(theme, width, round(step * rows))
-    grid.figure.update_layout(coloraxis=_scale(theme, largest))
+    grid.figure.update_layout(coloraxis=_scale(palette(theme).overlay, largest))
     places = [((i % columns) * (edge + 2 * GAP), (i // columns) * step) for i in range(count + 1)]
     _draw_winners(grid, groups, face, places[0], edge, theme)
     grey = as_grey(face)
@@ -57,9 +57,9 @@ def group_maps(
     )
 
 
-def _scale(theme: Theme, largest: float) -> dict[str, object]:
+def _scale(stops: tuple[tuple[float, str], ...], largest: float) -> dict[str, object]:
     return {
-        "colorscale": [list(stop) for stop in palette(theme).sequential],
+        "colorscale": [list(stop) for stop in stops],
         "cmin": 0,
         "cmax": largest,
         "showscale": False,
@@ -92,7 +92,7 @@ def _draw_winners(
     grid.figure.update_layout(
         coloraxis2={"colorscale": steps, "cmin": -0.5, "cmax": count - 0.5, "showscale": False}
     )
-    grid.map(panel, winner + 0.0, "coloraxis2", "Group %{customdata}", 0.5, winner + 1)
+    grid.map(panel, winner, "coloraxis2", "Group %{customdata}", 0.45, winner + 1)
     legend = "  ".join(
         f"<span style='color:{colours.group(k)}'>{GROUP_SIGNS[k % 4]}</span> {k + 1}"
         for k in range(count)
@@ -120,15 +120,13 @@ def _draw_group(
     if not size:
         grid.text(left + edge / 2, top + TITLE + edge / 2 - 8, "empty", anchor="center")
         return
-    grid.map(
-        panel, groups.mean_maps[k], "coloraxis", f"Group {k + 1}: mean activation %{{z:.3g}}", 0.72
-    )
+    grid.map(panel, groups.mean_maps[k], "coloraxis", f"Group {k + 1}: mean activation %{{z:.3g}}")
     for i, channel in enumerate(groups.strongest[k]):
         cell = grid.panel(left + i * (small + 4), top + TITLE + edge + 4, small)
         hover = f"Channel {channel.channel + 1}: %{{z:.3g}} of its peak"
         grid.map(cell, channel.map, "coloraxis3", hover)
     # Single channels peak at one, the mean of a group below: one scale each.
-    grid.figure.update_layout(coloraxis3=_scale(grid.theme, 1.0))
+    grid.figure.update_layout(coloraxis3=_scale(palette(grid.theme).sequential, 1.0))
 
 
 def _table(groups: GroupMaps, side: Side) -> pd.DataFrame:
@@ -157,12 +155,9 @@ def _finding(groups: GroupMaps, side: Side) -> str:
 
 def scale_strip(theme: Theme, largest: float, label: str) -> str:
     """The colour scale of the maps as a line of HTML: 0, the ramp, its upper end, and the unit."""
-    colours = palette(theme)
-    stops = ", ".join(
-        f"{rgba(colour, 1)} {position:.0%}" for position, colour in colours.sequential
-    )
+    stops = ", ".join(f"{colour} {position:.0%}" for position, colour in palette(theme).overlay)
     return (
         '<span class="clfer-scale"><span>0</span>'
-        f'<span class="clfer-ramp" style="background:linear-gradient(90deg, {stops})"></span>'
+        f'<span class="clfer-ramp" style="background-image:linear-gradient(90deg, {stops})"></span>'
         f"<span>{largest:.3g}</span><span>{label}</span></span>"
     )

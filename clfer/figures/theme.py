@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 Theme = Literal["light", "dark"]
 Side = Literal["A", "B"]
 
-FONT = "Source Sans, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+FONT = "Source Sans, Segoe UI, Helvetica, Arial, sans-serif"
 """Source Sans is served by Streamlit itself; an exported figure falls back to a system font."""
 
 GROUP_SYMBOLS = ("circle", "square", "diamond", "triangle-up")
@@ -36,7 +36,8 @@ class Palette:
         blocks: Blocks 1 to 4, an order.
         groups: Semantic groups, nominal.
         sequential: Colour scale of maps that start at zero.
-        diverging: Colour scale of signed maps, from A's grey-blue to B's orange.
+        overlay: The same with rising opacity, for maps over a face.
+        signed: Signed maps over a face: blue speaks against, red for.
     """
 
     page: str
@@ -51,7 +52,8 @@ class Palette:
     blocks: tuple[str, str, str, str]
     groups: tuple[str, str, str, str]
     sequential: tuple[tuple[float, str], ...] = field(repr=False)
-    diverging: tuple[tuple[float, str], ...] = field(repr=False)
+    overlay: tuple[tuple[float, str], ...] = field(repr=False)
+    signed: tuple[tuple[float, str], ...] = field(repr=False)
 
     def expression(self, name: str) -> str:
         """Colour of an expression; neutral's for names outside the vocabulary."""
@@ -68,6 +70,22 @@ _MAGMA = (
     (0.5, "#b73779"),
     (0.75, "#fc8961"),
     (1.0, "#fcfdbf"),
+)
+
+_OVERLAY = (
+    (0.0, "rgba(20, 14, 54, 0.25)"),
+    (0.25, "rgba(100, 26, 128, 0.42)"),
+    (0.5, "rgba(183, 55, 121, 0.58)"),
+    (0.75, "rgba(252, 137, 97, 0.72)"),
+    (1.0, "rgba(252, 253, 191, 0.85)"),
+)
+
+_SIGNED = (
+    (0.0, "rgba(16, 78, 168, 0.9)"),
+    (0.25, "rgba(60, 130, 214, 0.55)"),
+    (0.5, "rgba(255, 255, 255, 0.05)"),
+    (0.75, "rgba(233, 84, 60, 0.55)"),
+    (1.0, "rgba(176, 18, 30, 0.9)"),
 )
 
 _LIGHT = Palette(
@@ -92,13 +110,8 @@ _LIGHT = Palette(
     blocks=("#2a9d84", "#2b748e", "#3e4989", "#440f54"),
     groups=("#8b5e3c", "#2e8b84", "#a678b0", "#4f74b8"),
     sequential=_MAGMA,
-    diverging=(
-        (0.0, "#3d4c63"),
-        (0.25, "#93a1b5"),
-        (0.5, "#ffffff"),
-        (0.75, "#efa065"),
-        (1.0, "#b34700"),
-    ),
+    overlay=_OVERLAY,
+    signed=_SIGNED,
 )
 
 _DARK = Palette(
@@ -123,13 +136,8 @@ _DARK = Palette(
     blocks=("#ece51b", "#6dcd59", "#22a884", "#3b82a0"),
     groups=("#c49a78", "#5fbdb4", "#cfa8d8", "#8fabe0"),
     sequential=_MAGMA,
-    diverging=(
-        (0.0, "#b6c6de"),
-        (0.25, "#66768d"),
-        (0.5, "#161d26"),
-        (0.75, "#a85a24"),
-        (1.0, "#ffb27a"),
-    ),
+    overlay=_OVERLAY,
+    signed=_SIGNED,
 )
 
 
@@ -154,6 +162,7 @@ def template(theme: Theme) -> go.layout.Template:
         "tickfont": {"size": 13, "color": colours.muted},
         "title": {"font": {"size": 13, "color": colours.muted}, "standoff": 8},
         "ticks": "",
+        "ticklabelstandoff": 5,
         "zeroline": False,
         "automargin": False,
     }
