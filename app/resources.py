@@ -11,14 +11,9 @@ import streamlit as st
 import torch
 
 from clfer.analysis.attention import AttentionDistribution, attention_distribution
-from clfer.models.checkpoint import (
-    CARD,
-    WEIGHTS,
-    Checkpoint,
-    CheckpointSummary,
-    list_checkpoints,
-    load_checkpoint,
-)
+from clfer.models.card import CARD
+from clfer.models.checkpoint import Checkpoint, load_checkpoint
+from clfer.models.library import WEIGHTS, CheckpointSummary, list_checkpoints
 from clfer.paths import checkpoint_folders
 
 

@@ -11,7 +11,8 @@ from clfer.data.synthetic import load_synthetic
 from clfer.expressions import EXPRESSIONS
 from clfer.faces import FERPLUS_TEMPLATE
 from clfer.methods.joint import JointObjective
-from clfer.models.checkpoint import Card, load_checkpoint, save_checkpoint
+from clfer.models.card import Card
+from clfer.models.checkpoint import load_checkpoint, save_checkpoint
 from clfer.models.network import FerNetwork
 from clfer.models.preprocess import Preprocess
 

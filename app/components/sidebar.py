@@ -8,7 +8,7 @@ import streamlit as st
 import resources
 import state
 from clfer.errors import CheckpointError, ClferError
-from clfer.models.checkpoint import CheckpointSummary
+from clfer.models.library import CheckpointSummary
 
 DEFAULT_A = "ferplus-baseline"
 DEFAULT_B = "ferplus-ours"

@@ -5,73 +5,26 @@ A checkpoint is a folder with ``model.safetensors``, ``card.json`` and, where th
 Nothing is ever unpickled.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
-from clfer.config import Config
 from clfer.errors import CheckpointError
-from clfer.methods.hash_coding import ChannelCodes, hash_coding
+from clfer.methods.hash_coding import CODE_DIMENSION, ChannelCodes, hash_coding
 from clfer.methods.joint import JointObjective
+from clfer.models.card import CARD, Card, read_card
 from clfer.models.files import write_atomically
+from clfer.models.library import WEIGHTS, find_checkpoint, fingerprint
 from clfer.models.network import FerNetwork
-from clfer.models.preprocess import Preprocess
-from clfer.paths import checkpoint_folders
 
-WEIGHTS = "model.safetensors"
-CARD = "card.json"
-TABLES = ("history", "faces", "snapshots")
-FORMAT = 1
-
-Point = tuple[float, float]
-
-
-class Card(BaseModel):
-    """Readable metadata of a checkpoint.
-
-    Attributes:
-        name: Name of the checkpoint folder.
-        title: One line for people.
-        dataset: Registry name of the training set.
-        classes: Expressions in the order of the logits.
-        preprocess: Input size, colour mode and normalisation.
-        template: Five landmarks of a training face in the unit square; None if not measured.
-        config: The full configuration of the run.
-        epoch: Epoch of the weights, counted from 1.
-        code_version: Version of the package that trained it.
-        created: ISO 8601 time.
-        metrics: Figures on the validation split, e.g. ``accuracy``.
-        format: Version of this layout.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    title: str
-    dataset: str
-    classes: tuple[str, ...] = Field(min_length=2)
-    preprocess: Preprocess
-    template: tuple[Point, Point, Point, Point, Point] | None = None
-    config: Config
-    epoch: int = Field(ge=0)
-    code_version: str
-    created: str
-    metrics: dict[str, float] = {}
-    format: int = FORMAT
-
-    @property
-    def method(self) -> str:
-        """Short name of the method, e.g. ``baseline`` or ``MSR+CLFM+CLBS``."""
-        return self.config.method
+_REFERENCES = "references"
 
 
 @dataclass(frozen=True)
@@ -113,73 +66,6 @@ class Checkpoint:
         return pd.read_parquet(path) if path.is_file() else None
 
 
-@dataclass(frozen=True)
-class CheckpointSummary:
-    """A checkpoint that could be loaded: its folder, card and hash, without the weights."""
-
-    folder: Path
-    card: Card
-    sha256: str
-
-
-def list_checkpoints() -> list[CheckpointSummary]:
-    """All readable checkpoints of the known folders, by name; a name found first wins."""
-    found: dict[str, CheckpointSummary] = {}
-    for parent in checkpoint_folders():
-        for path in sorted(parent.glob(f"*/{CARD}")):
-            if path.parent.name not in found:
-                found[path.parent.name] = CheckpointSummary(
-                    path.parent, read_card(path.parent), fingerprint(path.parent)
-                )
-    return [found[name] for name in sorted(found)]
-
-
-def find_checkpoint(name_or_path: str | Path) -> Path:
-    """The folder of a checkpoint, by shipped name or by path.
-
-    Raises:
-        CheckpointError: nothing is there; the message lists the known names.
-    """
-    direct = Path(name_or_path)
-    for folder in (direct, *(parent / name_or_path for parent in checkpoint_folders())):
-        if (folder / CARD).is_file():
-            return folder
-    names = sorted({p.parent.name for f in checkpoint_folders() for p in f.glob(f"*/{CARD}")})
-    known = f"known names are {', '.join(names)}" if names else "no checkpoint is installed"
-    raise CheckpointError(
-        f"There is no checkpoint '{name_or_path}': give the path of a folder with {CARD} and "
-        f"{WEIGHTS}, or a name; {known}."
-    )
-
-
-def read_card(folder: Path) -> Card:
-    """The metadata of a checkpoint folder.
-
-    Raises:
-        CheckpointError: the card is missing, damaged, or of another format.
-    """
-    path = folder / CARD
-    try:
-        return Card.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "its JSON"
-        raise CheckpointError(f"{path} is not a valid card: {key}: {first['msg']}.") from error
-
-
-def fingerprint(folder: Path) -> str:
-    """sha256 over the weights and the card of a checkpoint folder."""
-    digest = hashlib.sha256()
-    for name in (WEIGHTS, CARD):
-        path = folder / name
-        if not path.is_file():
-            raise CheckpointError(f"{path} is missing: the checkpoint is incomplete.")
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
     """Load a model for inference and analysis.
 
@@ -192,15 +78,16 @@ def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu"
     """
     folder = find_checkpoint(name_or_path)
     card = read_card(folder)
-    tensors = _read_tensors(folder / WEIGHTS)
-    references = tensors.pop("references", None)
-    if references is None:
-        raise CheckpointError(f"{folder / WEIGHTS} lacks the reference centroids.")
+    weights = folder / WEIGHTS
+    tensors = _read_tensors(weights)
     network = FerNetwork(card.config.model, len(card.classes))
     objective = JointObjective(card.config, len(card.classes))
-    _fill(network, tensors, "network.", folder)
-    _fill(objective, tensors, "objective.", folder)
-    for module in (network, objective):
+    whole = _whole(network, objective, torch.zeros(card.config.clfm.clusters, CODE_DIMENSION))
+    _check_fit(tensors, whole, weights)
+    for prefix, module in (("network.", network), ("objective.", objective)):
+        module.load_state_dict(
+            {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+        )
         module.eval().requires_grad_(False).to(device)
     return Checkpoint(
         folder,
@@ -208,7 +95,7 @@ def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu"
         card,
         network,
         objective,
-        references.float().to(device),
+        tensors[_REFERENCES].float().to(device),
         torch.device(device),
     )
 
@@ -218,24 +105,42 @@ def save_checkpoint(
 ) -> None:
     """Write weights and card; matrices and kernels in half precision, vectors in single.
 
+    A crash at any moment leaves each of the two files whole, old or new.
+
     Args:
         folder: Created if needed; its tables are left alone.
         card: The metadata.
         network: The trained network.
         objective: Its contrastive heads.
-        references: Reference centroids of the semantic groups ``[K, 16]``.
+        references: Reference centroids of the semantic groups ``[K, 16]``, kept in single.
+
+    Raises:
+        CheckpointError: the folder cannot be written to.
     """
-    tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
-    tensors |= {f"objective.{k}": v for k, v in objective.state_dict().items()}
     stored = {
-        k: v.detach().cpu().to(torch.float16 if v.dim() >= 2 else v.dtype).contiguous()
-        for k, v in tensors.items()
+        k: _stored(v, half=v.dim() >= 2 and k != _REFERENCES)
+        for k, v in _whole(network, objective, references).items()
     }
-    stored["references"] = references.detach().cpu().float().contiguous()
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / WEIGHTS, save_tensors(stored))
     text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    write_atomically(folder / CARD, text.encode())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / WEIGHTS, save_tensors(stored))
+        write_atomically(folder / CARD, text.encode())
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be written to: {error.strerror}.") from error
+
+
+def _whole(network: nn.Module, objective: nn.Module, references: Tensor) -> dict[str, Tensor]:
+    """All tensors of a checkpoint by the name that they have in its file."""
+    parts = {"network.": network, "objective.": objective}
+    named = {f"{p}{k}": v for p, part in parts.items() for k, v in part.state_dict().items()}
+    return {**named, _REFERENCES: references}
+
+
+def _stored(tensor: Tensor, *, half: bool) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor.detach().cpu().contiguous()
+    return tensor.detach().cpu().to(torch.float16 if half else torch.float32).contiguous()
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
@@ -243,19 +148,22 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
         return load_tensors(path.read_bytes())
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    except SafetensorError as error:
+    except (SafetensorError, KeyError) as error:  # KeyError: a number type torch does not have
         raise CheckpointError(f"{path} is not a valid safetensors file: {error}.") from error
 
 
-def _fill(module: torch.nn.Module, tensors: dict[str, Tensor], prefix: str, folder: Path) -> None:
-    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    expected = module.state_dict()
+def _check_fit(tensors: dict[str, Tensor], expected: dict[str, Tensor], path: Path) -> None:
     for key, value in expected.items():
-        if key not in own:
-            raise CheckpointError(f"{folder / WEIGHTS} lacks the tensor '{prefix}{key}'.")
-        if own[key].shape != value.shape:
+        if key not in tensors:
+            raise CheckpointError(f"{path} lacks the tensor '{key}'.")
+        if tensors[key].shape != value.shape:
             raise CheckpointError(
-                f"{folder / WEIGHTS}: '{prefix}{key}' has shape {tuple(own[key].shape)}, "
+                f"{path}: '{key}' has shape {tuple(tensors[key].shape)}, "
                 f"the card's configuration needs {tuple(value.shape)}."
             )
-    module.load_state_dict({k: own[k].to(v.dtype) for k, v in expected.items()})
+    unknown = sorted(tensors.keys() - expected.keys())
+    if unknown:
+        raise CheckpointError(
+            f"{path} holds the tensor '{unknown[0]}', "
+            "for which the card's configuration has no place."
+        )

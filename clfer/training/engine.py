@@ -4,7 +4,7 @@ import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import torch
 from lightning_fabric import Fabric
@@ -14,7 +14,8 @@ import clfer
 from clfer.config import Config
 from clfer.errors import ConfigError
 from clfer.methods.hash_coding import CODE_DIMENSION
-from clfer.models.checkpoint import Card, Checkpoint
+from clfer.models.card import Card
+from clfer.models.checkpoint import Checkpoint
 from clfer.models.device import resolve_device
 from clfer.models.initialise import initialise
 from clfer.training.epochs import TrainingFaces
@@ -78,7 +79,7 @@ def _fabric(device: str, precision: str) -> Fabric:
         raise ConfigError(f"Precision '{precision}' is not one of {', '.join(PRECISIONS)}.")
     where = resolve_device(device)
     devices = 1 if where.index is None else [where.index]
-    fabric = Fabric(accelerator=where.type, devices=devices, precision=precision)
+    fabric = Fabric(accelerator=where.type, devices=devices, precision=cast(Precision, precision))
     fabric.launch()
     return fabric
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from clfer.analysis.metrics import wilson_interval
 from clfer.config import Config
-from clfer.models.checkpoint import Card
+from clfer.models.card import Card
 from clfer.training.epochs import TrainingFaces
 
 

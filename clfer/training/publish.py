@@ -20,7 +20,8 @@ from clfer.errors import CheckpointError, DataError
 from clfer.faces.mtcnn import MtcnnDetector
 from clfer.faces.template import measure_template
 from clfer.methods.hash_coding import CODE_DIMENSION
-from clfer.models.checkpoint import Card, Checkpoint, Point, load_checkpoint, save_checkpoint
+from clfer.models.card import Card, Point
+from clfer.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from clfer.models.files import write_atomically
 from clfer.training.epochs import TrainingFaces
 from clfer.training.history import best_epoch
@@ -78,6 +79,7 @@ def publish_run(
         dataset=config.data.name,
         classes=faces.train.classes,
         preprocess=faces.preprocess.model_copy(update={"side": history[epoch - 1]["side"]}),
+        face_side=faces.train.images.shape[1],
         template=_template(faces.train),
         config=_without_local_paths(config),
         epoch=epoch,

@@ -12,7 +12,8 @@ from torch import nn
 from clfer.config import ClbsConfig, ClfmConfig, Config, ModelConfig
 from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.methods.joint import JointObjective
-from clfer.models.checkpoint import Card, Checkpoint
+from clfer.models.card import Card
+from clfer.models.checkpoint import Checkpoint
 from clfer.models.network import FerNetwork
 from clfer.models.preprocess import Preprocess
 
