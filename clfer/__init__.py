@@ -8,12 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clfer.analysis.predict import predict_image as predict_image
     from clfer.errors import ClferError as ClferError
+    from clfer.models.checkpoint import load_checkpoint as load_checkpoint
 
 __version__ = "0.1.0"
 
 _EXPORTS = {
     "ClferError": "clfer.errors:ClferError",
+    "load_checkpoint": "clfer.models.checkpoint:load_checkpoint",
+    "predict_image": "clfer.analysis.predict:predict_image",
 }
 
 __all__ = ["__version__", *_EXPORTS]

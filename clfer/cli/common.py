@@ -1,6 +1,7 @@
 """What all commands share: the Typer application, options, JSON output and error sentences."""
 
 import json
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
@@ -35,22 +36,29 @@ Root = Annotated[
 
 
 def sentence_on_error(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn a user error into one sentence on standard error and exit code 2."""
+    """Turn a user error into one sentence on standard error and exit code 2.
+
+    What the operating system refuses (a full disk, a folder that may not be written) counts too.
+    """
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except ClferError as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise typer.Exit(2) from error
+            raise _refusal(str(error)) from error
+        except BrokenPipeError:
+            raise  # the reader of a pipe has left: Typer ends quietly
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise _refusal(f"{where}{error.strerror or error}.") from error
 
     return guarded
 
 
 def print_json(value: object) -> None:
-    """Print a value as indented JSON on standard output."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a value as indented JSON on standard output; what is not finite becomes null."""
+    typer.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def load(checkpoint: str, device: str) -> "Checkpoint":
@@ -59,3 +67,16 @@ def load(checkpoint: str, device: str) -> "Checkpoint":
     from clfer.models.device import resolve_device
 
     return load_checkpoint(checkpoint, resolve_device(device))
+
+
+def _refusal(sentence: str) -> typer.Exit:
+    typer.echo(f"Error: {sentence}", err=True)
+    return typer.Exit(2)
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -25,7 +25,7 @@ def data_check(
     if as_json:
         print_json(asdict(report))
     else:
-        width = max(len(label) for label in report.classes)
+        width = max((len(label) for label in report.classes), default=0)
         typer.echo(f"{'':{width}} " + " ".join(f"{split:>8}" for split in report.counts))
         for label in report.classes:
             row = " ".join(f"{c.get(label, 0):>8,}" for c in report.counts.values())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from clfer.cli.common import (
     print_json,
     sentence_on_error,
 )
+
+if TYPE_CHECKING:
+    from clfer.data import FaceSet
 
 
 @app.command()
@@ -36,18 +39,12 @@ def evaluate(
     """Accuracy, mean-class accuracy, macro-F1, calibration and confusion on a split."""
     from clfer.analysis.evaluate import evaluate as evaluate_faces
     from clfer.data import load_faces, read_names, restrict
-    from clfer.errors import DataError
 
     model = load(checkpoint, device)
     faces = load_faces(dataset, root, split)
     if names is not None:
         faces = restrict(faces, read_names(names))
-    twins = None
-    if split != "train":
-        try:
-            twins = load_faces(dataset, root, "train")
-        except DataError:
-            twins = None  # only this split is on disk: the de-duplicated figures are null
+    twins = None if split == "train" else _training_faces(dataset, root)
     with _bar("Evaluating", len(faces), hidden=as_json) as advance:
         result = evaluate_faces(
             model, faces, duplicates_of=twins, batch=batch, progress=lambda done, _: advance(done)
@@ -65,6 +62,17 @@ def evaluate(
     typer.echo(f"mean class accuracy  {result.mean_class_accuracy:.4f}")
     typer.echo(f"macro F1             {result.macro_f1:.4f}")
     typer.echo(f"calibration error    {result.ece:.4f}")
+
+
+def _training_faces(dataset: str, root: str | None) -> "FaceSet | None":
+    """The training split, for the de-duplicated figures; None where it is not on disk."""
+    from clfer.data.registry import load_faces, needs_root, on_disk
+
+    if needs_root(dataset):
+        with on_disk(dataset).open(root) as tree:
+            if "train" not in on_disk(dataset).available(tree):
+                return None
+    return load_faces(dataset, root, "train")
 
 
 @contextmanager

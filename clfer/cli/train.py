@@ -37,7 +37,8 @@ def train(
     from clfer.training.engine import train as train_run
 
     own = {"data.name": dataset, "data.root": root}
-    overrides = [f"{key}={value}" for key, value in own.items() if value is not None]
+    # Quoted: an override is YAML, to which a path may look like a number or a comment.
+    overrides = [f"{key}={json.dumps(value)}" for key, value in own.items() if value is not None]
     config = load_preset(preset, [*overrides, *(changes or [])])
     if threads is not None:
         torch.set_num_threads(threads)
