@@ -204,6 +204,17 @@ class Config(_Section):
     augment: AugmentConfig = AugmentConfig()
     train: TrainConfig = TrainConfig()
 
+    @model_validator(mode="after")
+    def _deep_map_has_cells(self) -> Self:
+        smallest = 64 if self.model.stem == "imagenet" else 32
+        for side, _ in self.train.sizes:
+            if side < smallest:
+                raise ValueError(
+                    f"train.sizes: {side} px leaves the deepest block a single cell, which has no "
+                    f"code; with model.stem = {self.model.stem} the side must be {smallest} or more"
+                )
+        return self
+
     @property
     def method(self) -> str:
         """Short name of the method: ``baseline``, or its parts joined by ``+``."""
@@ -296,5 +307,6 @@ def _validated(values: dict[str, Any], source: str) -> Config:
             reason = f"{key} is not a known key"
         else:
             cause = first["msg"].removeprefix("Value error, ")
-            reason = f"{key} = {first['input']!r} is refused: {cause}"
+            shown = "" if isinstance(first["input"], dict | _Section) else f" = {first['input']!r}"
+            reason = f"{key}{shown} is refused: {cause}"
         raise ConfigError(f"Configuration '{source}': {reason}.") from error

@@ -18,7 +18,9 @@ def soft_code_slow(cells, temperature):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.2, 3.0))
 def test_soft_codes_equal_the_slow_formula(seed, temperature):
-    maps = torch.rand(2, 3, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    maps = torch.rand(
+        2, 3, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)
+    )
     found = hash_coding(maps, temperature=temperature).codes
     for b in range(2):
         for c in range(3):

@@ -39,7 +39,9 @@ def lloyd_slow(points, start, iterations):
     for j in range(k):
         members = [points[i] for i in range(len(points)) if assignment[i] == j]
         final.append(np.mean(members, axis=0) if members else centroids[j])
-    inertia = sum(float(((p - final[a]) ** 2).sum()) for p, a in zip(points, assignment, strict=True))
+    inertia = sum(
+        float(((p - final[a]) ** 2).sum()) for p, a in zip(points, assignment, strict=True)
+    )
     return np.array(final), assignment, inertia
 
 

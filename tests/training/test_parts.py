@@ -144,7 +144,7 @@ def test_epochs_visit_each_face_once_and_repeat_from_seed_and_epoch_alone():
     faces = grey_faces()
     plain = Preprocess(side=32, colour="grey", mean=0.5, std=0.25)
     shown = TrainingFaces(faces, faces, plain)
-    config = load_preset("smoke", ["train.sizes=[[32, 2]]", "train.batch=6"])
+    config = load_preset("smoke", ["train.sizes=[[64, 2]]", "train.batch=6"])
     first = list(shown.batches(config, 0))
     again = list(shown.batches(config, 0))
     other = list(shown.batches(config, 1))
@@ -152,7 +152,7 @@ def test_epochs_visit_each_face_once_and_repeat_from_seed_and_epoch_alone():
     assert all(torch.equal(a[0], b[0]) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[0][0], other[0][0])
     assert first[0][0].is_contiguous(memory_format=torch.channels_last)
-    assert first[0][0].shape == (6, 3, 32, 32)
+    assert first[0][0].shape == (6, 3, 64, 64)
 
 
 def test_soft_labels_are_served_where_there_are_some():
@@ -163,7 +163,7 @@ def test_soft_labels_are_served_where_there_are_some():
         faces,
         Preprocess(side=32, colour="grey", mean=0.5, std=0.25),
     )
-    config = load_preset("smoke", ["train.sizes=[[32, 1]]", "train.batch=5"])
+    config = load_preset("smoke", ["train.sizes=[[64, 1]]", "train.batch=5"])
     assert next(iter(shown.batches(config, 0)))[1].shape == (5, 2)
 
 

@@ -9,29 +9,51 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file
 
 from clfer.analysis.evaluate import evaluate
 from clfer.config import load_preset
 from clfer.data import load_faces
 from clfer.errors import ConfigError
+from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.models.checkpoint import load_checkpoint
 from clfer.training.engine import train
 from clfer.training.publish import publish_run
 
-SETTINGS = ["data.count=70", "train.sizes=[[32, 2], [64, 1]]", "train.batch=10"]
+SETTINGS = ["data.count=null", "train.sizes=[[64, 2], [96, 1]]", "train.batch=10"]
 
 
-def command(run, *more):
+def command(root, run, *more):
     changes = [part for setting in SETTINGS for part in ("--set", setting)]
     base = [sys.executable, "-m", "clfer", "train", "--preset", "smoke", "--run", str(run)]
-    return [*base, "--threads", "1", "--device", "cpu", *changes, *more]
+    data = ["--dataset", "folder", "--root", str(root)]
+    return [*base, *data, "--threads", "1", "--device", "cpu", *changes, *more]
+
+
+def write_faces(folder, count, rng):
+    for label, name in enumerate(BASIC_EXPRESSIONS):
+        (folder / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = rng.integers(0, 120, (48, 48, 3), dtype=np.uint8)
+            pixels[6 * label : 6 * label + 6] += 100
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def root(tmp_path_factory):
+    """A small data set of the layout ``folder``: noise with a bright bar per expression."""
+    path = tmp_path_factory.mktemp("faces")
+    rng = np.random.default_rng(0)
+    write_faces(path / "train", 10, rng)
+    write_faces(path / "valid", 4, rng)
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(root, tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "whole"
-    done = subprocess.run(command(run, "--json"), capture_output=True, text=True, check=True)
+    done = subprocess.run(command(root, run, "--json"), capture_output=True, text=True, check=True)
     return run, json.loads(done.stdout)
 
 
@@ -49,16 +71,16 @@ def rows(run):
 
 
 @pytest.mark.timeout(300)
-def test_killed_in_the_middle_of_an_epoch_resumes_to_the_same_bits(finished, tmp_path):
+def test_killed_in_the_middle_of_an_epoch_resumes_to_the_same_bits(root, finished, tmp_path):
     whole, _ = finished
     killed = tmp_path / "killed"
-    process = subprocess.Popen(command(killed), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command(root, killed), stderr=subprocess.DEVNULL)
     wait_for(lambda: (killed / "epochs" / "0001").is_dir(), process)
     time.sleep(0.15)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (killed / "epochs" / "0003").is_dir()
-    subprocess.run(command(killed, "--resume"), check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(command(root, killed, "--resume"), check=True, stderr=subprocess.DEVNULL)
     for name in ("epochs/0003/state.safetensors", "predictions/0003.safetensors"):
         first, second = load_file(whole / name), load_file(killed / name)
         assert first.keys() == second.keys()
@@ -73,7 +95,9 @@ def test_history_row_holds_everything_the_views_need(finished):
     names = ["epoch", "side", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"]
     names += ["loss_cls", "loss_fm", "loss_bs", "fm_similarity", "bs_similarity"]
     names += ["fm_nonempty", "bs_nonempty"]
-    names += [f"{kind}_{of}_{j}" for kind in ("grad", "rms") for of in ("cls", "joint") for j in "1234"]
+    names += [
+        f"{kind}_{of}_{j}" for kind in ("grad", "rms") for of in ("cls", "joint") for j in "1234"
+    ]
     names += [f"group_grad_joint_{j}_{k}" for j in "1234" for k in "1234"]
     names += [f"attention_{j}" for j in "1234"]
     assert set(names) <= row.keys()
@@ -89,15 +113,15 @@ def test_status_says_done(finished):
 
 
 @pytest.mark.timeout(300)
-def test_published_checkpoint_is_what_its_card_and_tables_say(finished, tmp_path):
+def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tmp_path):
     run, _ = finished
     card = publish_run(run, tmp_path / "model", title="A small run")
     checkpoint = load_checkpoint(tmp_path / "model")
     assert checkpoint.card == card
     assert card.epoch == 3
-    assert card.preprocess.side == 64
+    assert card.preprocess.side == 96
     assert card.config.data.root is None
-    faces = load_faces("synthetic", None, "valid")
+    faces = load_faces("folder", root, "valid")
     found = evaluate(checkpoint, faces, duplicates_of=None)
     assert found.accuracy == card.metrics["accuracy"]
     table = checkpoint.table("faces")
@@ -110,14 +134,15 @@ def test_published_checkpoint_is_what_its_card_and_tables_say(finished, tmp_path
         assert part in text
 
 
-def test_a_run_folder_is_not_overwritten(finished):
+def test_a_run_folder_is_not_overwritten(root, finished):
     run, _ = finished
+    config = load_preset("smoke", [*SETTINGS, "data.name=folder", f"data.root={root}"])
     with pytest.raises(ConfigError, match="already holds a run"):
-        train(load_preset("smoke", SETTINGS), run, device="cpu")
+        train(config, run, device="cpu")
 
 
-def test_unknown_device_and_precision_are_named(tmp_path):
-    config = load_preset("smoke", SETTINGS)
+def test_unknown_device_and_precision_are_named(root, tmp_path):
+    config = load_preset("smoke", [*SETTINGS, "data.name=folder", f"data.root={root}"])
     with pytest.raises(ConfigError, match="'tpu'"):
         train(config, tmp_path / "a", device="tpu")
     with pytest.raises(ConfigError, match="'int8'"):
