@@ -13,6 +13,8 @@ from clfer.models.library import CheckpointSummary
 DEFAULT_A = "ferplus-baseline"
 DEFAULT_B = "ferplus-ours"
 
+DATASETS = {"ferplus": "FER+", "rafdb": "RAF-DB", "synthetic": "synthetic", "folder": "own folder"}
+
 GET_MODELS = (
     "No trained model is installed: put checkpoint folders into checkpoints/ or name their folder "
     "in CLFER_CHECKPOINTS; train your own with 'clfer train --preset scratch --dataset ferplus "
@@ -80,10 +82,14 @@ def accuracy(summary_accuracy: float | None) -> str:
     return "–" if summary_accuracy is None else f"{100 * summary_accuracy:.1f} %"
 
 
+def _dataset(name: str) -> str:
+    return DATASETS.get(name, name)
+
+
 def _line(summary: CheckpointSummary) -> str:
     card = summary.card
     share = accuracy(card.metrics.get("accuracy"))
-    return f"<b>{share}</b> on {card.dataset} validation · {card.method}"
+    return f"<b>{share}</b> on {_dataset(card.dataset)} validation · {card.method}"
 
 
 def _protocol(cards: dict[str, CheckpointSummary]) -> str:
@@ -92,7 +98,7 @@ def _protocol(cards: dict[str, CheckpointSummary]) -> str:
         card = summary.card
         lines.append(
             f"**{name}** · {card.title}: {accuracy(card.metrics.get('accuracy'))} on validation; "
-            f"{card.method}, {card.dataset}, {len(card.classes)} expressions, "
+            f"{card.method}, {_dataset(card.dataset)}, {len(card.classes)} expressions, "
             f"{card.preprocess.side} px {card.preprocess.colour}, epoch {card.epoch}, "
             f"seed {card.config.seed}."
         )

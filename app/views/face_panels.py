@@ -62,7 +62,7 @@ def render(pair: Pair, subject: Subject) -> None:
 
 
 def _semantics(models: dict[Side, Checkpoint], subject: Subject) -> None:
-    with st.container(key="panel-controls", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="panel-controls", horizontal=True):
         block = st.segmented_control(
             "Block", [1, 2, 3, 4], default=4, key=state.BLOCK, required=True, bind="query-params"
         )
@@ -84,7 +84,7 @@ def _semantics(models: dict[Side, Checkpoint], subject: Subject) -> None:
 
 
 def _intensity(models: dict[Side, Checkpoint], subject: Subject) -> None:
-    with st.container(key="panel-controls", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="panel-controls", horizontal=True):
         name = st.segmented_control(
             "Gradient of", list(QUANTITIES), default="Loss", key="face.quantity", required=True
         )
@@ -108,7 +108,7 @@ def _intensity(models: dict[Side, Checkpoint], subject: Subject) -> None:
 
 
 def _attribution(models: dict[Side, Checkpoint], subject: Subject) -> None:
-    with st.container(key="panel-controls", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="panel-controls", horizontal=True):
         chosen = st.segmented_control(
             "Method", list(METHODS), default="Grad-CAM", key="face.method", required=True
         )

@@ -89,7 +89,9 @@ def _arrange(figure: go.Figure, theme: Theme, rows: int) -> None:
     figure.update_xaxes(zerolinecolor=colours.muted, zerolinewidth=1)
     keys = [(colours.blocks[j], f"Block {j + 1}") for j in range(4)]
     keys.append((colours.expressions["neutral"], "Bias"))
-    squares = "   ".join(f"<span style='color:{colour}'>■</span> {name}" for colour, name in keys)
+    squares = "   ".join(
+        f"<span style='color:{colour};font-size:17px'>■</span> {name}" for colour, name in keys
+    )
     figure.add_annotation(
         x=0,
         y=1,
@@ -98,7 +100,7 @@ def _arrange(figure: go.Figure, theme: Theme, rows: int) -> None:
         xanchor="left",
         yanchor="bottom",
         yshift=4,
-        text=f"{squares}   ◆ Sum",
+        text=f"{squares}   <span style='font-size:15px'>◆</span> Sum",
         showarrow=False,
         font={"size": 12, "color": colours.text},
     )

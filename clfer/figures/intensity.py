@@ -47,8 +47,8 @@ def block_intensity(
     return Chart(
         figure,
         _block_table(models),
-        f"‖∂L/∂f<sub>j</sub>‖ of {quantity} at the output of each block, for this face alone"
-        " (logarithmic; Fig. 5a).",
+        f"Gradient of {quantity} at the output of each block, for this face alone: its norm, and"
+        " its root mean square per element (logarithmic; Fig. 5a).",
         _block_finding(models, quantity),
         "learning-intensity-blocks",
     )
@@ -90,8 +90,8 @@ def group_intensity(
     return Chart(
         figure,
         _group_table(models),
-        f"The same over the channels of each semantic group of {quantity} (logarithmic; Fig. 5b);"
-        " marker area: share of the block's channels.",
+        f"Norm of the gradient of {quantity} over the channels of each semantic group (logarithmic;"
+        " Fig. 5b); marker area: share of the block's channels.",
         _group_finding(models),
         "learning-intensity-groups",
     )

@@ -94,7 +94,7 @@ def _draw_winners(
     )
     grid.map(panel, winner, "coloraxis2", "Group %{customdata}", 0.45, winner + 1)
     legend = "  ".join(
-        f"<span style='color:{colours.group(k)}'>{GROUP_SIGNS[k % 4]}</span> {k + 1}"
+        f"<span style='color:{colours.group(k)};font-size:16px'>{GROUP_SIGNS[k % 4]}</span> {k + 1}"
         for k in range(count)
     )
     grid.text(left, top + TITLE + edge + 6, legend)
@@ -110,7 +110,8 @@ def _draw_group(
     small: float,
 ) -> None:
     left, top = place
-    sign = f"<span style='color:{palette(grid.theme).group(k)}'>{GROUP_SIGNS[k % 4]}</span>"
+    colour = palette(grid.theme).group(k)
+    sign = f"<span style='color:{colour};font-size:16px'>{GROUP_SIGNS[k % 4]}</span>"
     size = int(groups.sizes[k])
     grid.text(left, top, f"{sign} <b>Group {k + 1}</b>")
     channels = "1 channel" if size == 1 else f"{size} channels"
