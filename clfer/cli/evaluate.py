@@ -80,6 +80,7 @@ def _bar(title: str, total: int, *, hidden: bool) -> Iterator[Callable[[int], No
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    with Bar(console=Console(stderr=True), disable=hidden, transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(console=console, disable=hidden or not console.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)

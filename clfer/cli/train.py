@@ -93,21 +93,26 @@ def _training_bar(*, hidden: bool) -> "Iterator[Report]":
         TextColumn("left {task.fields[left]}"),
     )
     console = Console(stderr=True)
-    with Bar(*columns, console=console, disable=hidden) as bar:
-        task = bar.add_task("", total=1, epoch="", left="?")
+    bar = Bar(*columns, console=console, disable=hidden or not console.is_terminal)
+    task = bar.add_task("", total=1, epoch="", left="?")
 
-        def report(progress: "Progress") -> None:
-            bar.update(
-                task,
-                total=progress.steps,
-                completed=progress.step,
-                epoch=f"{progress.epoch}/{progress.epochs}",
-                left=_clock(progress.seconds_left),
-            )
-            if progress.row is not None and not hidden:
-                console.print(_epoch_line(progress.row), highlight=False)
+    def report(progress: "Progress") -> None:
+        bar.start()  # not before there is progress: a refused run has no bar
+        bar.update(
+            task,
+            total=progress.steps,
+            completed=progress.step,
+            epoch=f"{progress.epoch}/{progress.epochs}",
+            left=_clock(progress.seconds_left),
+        )
+        if progress.row is not None and not hidden:
+            console.print(_epoch_line(progress.row), highlight=False)
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _epoch_line(row: dict[str, Any]) -> str:
