@@ -1,23 +1,22 @@
 """The photo of this session: decoded once, faces found once, a region chosen, crops per model."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 import state
-from clfer.analysis.predict import (
+from clfer.analysis.crops import (
     Box,
     CroppedFace,
-    FacePrediction,
-    crop_faces,
+    crop_face,
+    crop_region,
     default_detector,
-    predict_cropped,
     whole_face,
 )
-from clfer.faces import DetectedFace, crop_box, decode_image, load_sample
+from clfer.analysis.predict import FacePrediction, predict_cropped
+from clfer.faces import DetectedFace, decode_image, load_sample
 from clfer.models.checkpoint import Checkpoint
 
 CROP = "crop"
@@ -65,16 +64,6 @@ class Subject:
     def key(self) -> tuple[object, ...]:
         """All that identifies the pixels shown to a model."""
         return self.photo.digest, self.region
-
-
-class _Found:
-    """A detector that gives the faces found before."""
-
-    def __init__(self, faces: Sequence[DetectedFace]) -> None:
-        self._faces = list(faces)
-
-    def detect(self, image: NDArray[np.uint8]) -> list[DetectedFace]:
-        return self._faces
 
 
 def from_sample(name: str) -> Photo:
@@ -125,7 +114,5 @@ def _cropped(checkpoint: Checkpoint, subject: Subject) -> CroppedFace:
     if region.choice == WHOLE:
         return whole_face(checkpoint, photo.pixels)
     if region.box is not None:
-        side = checkpoint.card.crop_side
-        return CroppedFace(crop_box(photo.pixels, region.box, side), region.box, None)
-    chosen = photo.faces[int(region.choice) - 1]
-    return crop_faces(checkpoint, photo.pixels, _Found([chosen]))[0]
+        return crop_region(checkpoint, photo.pixels, region.box)
+    return crop_face(checkpoint, photo.pixels, photo.faces[int(region.choice) - 1])

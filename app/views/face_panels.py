@@ -75,7 +75,7 @@ def _semantics(models: dict[Side, Checkpoint], subject: Subject) -> None:
     for side, model in models.items():
         note = "" if model.objective.clfm is not None else "groups by the convolution-free code"
         section.model_line(side, model.card.title, note)
-        crop = prediction(model, subject).crop
+        crop = prediction(model, subject).view
         chart.show(
             group_maps(maps[side], crop, largest, theme(), side, narrow=state.narrow()),
             f"semantics-{side}",
@@ -129,7 +129,7 @@ def _attribution(models: dict[Side, Checkpoint], subject: Subject) -> None:
             attribution_maps(
                 maps[side],
                 limits,
-                prediction(model, subject).crop,
+                prediction(model, subject).view,
                 title,
                 names[side],
                 theme(),

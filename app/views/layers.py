@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 import resources
-from clfer.analysis.attention import centred_contributions
 from clfer.analysis.predict import FacePrediction
 from clfer.figures.attention import LayerAttention, attention_dots
 from clfer.figures.chart import Chart
@@ -54,7 +53,6 @@ def _attention(side: Side, model: Checkpoint, verdict: FacePrediction) -> LayerA
 
 
 def _contributions(side: Side, verdict: FacePrediction) -> Chart:
-    shares, bias = verdict.contributions or {}, verdict.bias or {}
-    values = centred_contributions(np.array(list(shares.values())))
-    offsets = np.array(list(bias.values()))
-    return contribution_bars(values, offsets - offsets.mean(), list(shares), theme(), side)
+    shares, bias = verdict.centred() or ({}, {})
+    values, offsets = np.array(list(shares.values())), np.array(list(bias.values()))
+    return contribution_bars(values, offsets, list(shares), theme(), side)

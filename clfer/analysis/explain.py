@@ -7,27 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clfer.analysis.attention import centred_contributions
 from clfer.analysis.attribution import METHODS, Method
 from clfer.analysis.intensity import Intensity, Quantity, learning_intensity
-from clfer.analysis.predict import FacePrediction, predict_faces
 from clfer.analysis.semantics import GroupMaps, group_maps
 from clfer.errors import DataError
 from clfer.models.checkpoint import Checkpoint
-
-
-@dataclass(frozen=True, eq=False)
-class FaceExplanation:
-    """The cheap part of an explanation.
-
-    Attributes:
-        prediction: Verdict, attention and exact contributions.
-        centred: Contributions of the four blocks by expression, centred over the expressions;
-            None without MSR.
-    """
-
-    prediction: FacePrediction
-    centred: dict[str, tuple[float, ...]] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,16 +29,6 @@ class Attribution:
     block: int
     expression: str
     map: NDArray[np.float64]
-
-
-def explain_face(checkpoint: Checkpoint, crop: NDArray[np.uint8]) -> FaceExplanation:
-    """Verdict, attention and contributions for a crop, uint8 ``[S, S, 3]``."""
-    prediction = predict_faces(checkpoint, crop[None])[0]
-    if prediction.contributions is None:
-        return FaceExplanation(prediction, None)
-    shares = centred_contributions(np.array(list(prediction.contributions.values())))
-    rows = (tuple(row) for row in shares.tolist())
-    return FaceExplanation(prediction, dict(zip(prediction.contributions, rows, strict=True)))
 
 
 def explain_groups(checkpoint: Checkpoint, crop: NDArray[np.uint8], block: int) -> GroupMaps:

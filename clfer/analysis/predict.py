@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from clfer.analysis.attention import centred_contributions
 from clfer.analysis.crops import Box, CroppedFace, crop_faces, default_detector, whole_face
 from clfer.analysis.metrics import softmax
 from clfer.analysis.outputs import Outputs, classifier_bias, run_network
@@ -33,6 +34,7 @@ class FacePrediction:
         contributions: Exact share of the four blocks in each logit; None without MSR.
         bias: Classifier bias by expression; None without MSR.
         crop: What the model was shown, uint8 ``[S, S, 3]``, before grey and normalisation.
+        view: The same framing for people, uint8 ``[V, V, 3]``.
         box: Left, top, width, height in pixels of the photo; None for a face given as a crop.
         score: The detector's confidence; None where no detector was asked.
     """
@@ -46,8 +48,24 @@ class FacePrediction:
     contributions: dict[str, Layers] | None
     bias: dict[str, float] | None
     crop: NDArray[np.uint8]
-    box: Box | None = None
-    score: float | None = None
+    view: NDArray[np.uint8]
+    box: Box | None
+    score: float | None
+
+    def centred(self) -> tuple[dict[str, Layers], dict[str, float]] | None:
+        """Contributions and bias centred over the expressions; None without MSR.
+
+        Softmax ignores what a block, or the bias, adds to all logits alike.
+        """
+        if self.contributions is None or self.bias is None:
+            return None
+        shares = centred_contributions(np.array(list(self.contributions.values())))
+        rows = (tuple(row) for row in shares.tolist())
+        mean = sum(self.bias.values()) / len(self.bias)
+        return (
+            dict(zip(self.contributions, rows, strict=True)),
+            {name: value - mean for name, value in self.bias.items()},
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The face as ``clfer predict --json`` prints it."""
@@ -115,31 +133,18 @@ def predict_image(
 
 def predict_faces(checkpoint: Checkpoint, crops: NDArray[np.uint8]) -> list[FacePrediction]:
     """Predict faces that are cropped already, uint8 ``[N, S, S, 3]`` of any side S."""
-    if not len(crops):
-        return []
-    outputs = run_network(checkpoint, crops)
-    return [_verdict(checkpoint, outputs, i, crops[i], None, None) for i in range(len(crops))]
+    return predict_cropped(checkpoint, [CroppedFace(crop, crop, None, None) for crop in crops])
 
 
 def predict_cropped(checkpoint: Checkpoint, faces: list[CroppedFace]) -> list[FacePrediction]:
-    """Predict faces cut out of a photo; boxes and scores ride along."""
+    """Predict faces cut out of a photo; views, boxes and scores ride along."""
     if not faces:
         return []
     outputs = run_network(checkpoint, np.stack([face.crop for face in faces]))
-    return [
-        _verdict(checkpoint, outputs, i, face.crop, face.box, face.score)
-        for i, face in enumerate(faces)
-    ]
+    return [_verdict(checkpoint, outputs, i, face) for i, face in enumerate(faces)]
 
 
-def _verdict(
-    checkpoint: Checkpoint,
-    outputs: Outputs,
-    i: int,
-    crop: NDArray[np.uint8],
-    box: Box | None,
-    score: float | None,
-) -> FacePrediction:
+def _verdict(checkpoint: Checkpoint, outputs: Outputs, i: int, face: CroppedFace) -> FacePrediction:
     classes = checkpoint.card.classes
     probabilities = softmax(outputs.logits[i])
     top = int(probabilities.argmax())
@@ -155,9 +160,10 @@ def _verdict(
         if shares is None
         else {name: tuple(row) for name, row in zip(classes, shares[i].tolist(), strict=True)},
         bias=None if shares is None else _by_class(classes, classifier_bias(checkpoint)),
-        crop=crop,
-        box=None if box is None else (float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-        score=None if score is None else float(score),
+        crop=face.crop,
+        view=face.view,
+        box=face.box,
+        score=face.score,
     )
 
 

@@ -38,6 +38,9 @@ class FaceSet:
 
     def subset(self, indices: NDArray[np.int64]) -> "FaceSet":
         """The faces at ``indices``, in that order."""
+        factors = self.factors
+        if factors is not None:
+            factors = factors.iloc[indices].reset_index(drop=True)
         return replace(
             self,
             images=self.images[indices],
@@ -45,5 +48,5 @@ class FaceSet:
             names=tuple(self.names[i] for i in indices),
             digests=tuple(self.digests[i] for i in indices),
             targets=None if self.targets is None else self.targets[indices],
-            factors=None if self.factors is None else self.factors.iloc[indices].reset_index(drop=True),
+            factors=factors,
         )

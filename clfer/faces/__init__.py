@@ -9,7 +9,6 @@ from clfer.faces.align import (
 )
 from clfer.faces.decode import decode_image
 from clfer.faces.detector import DetectedFace, FaceDetector
-from clfer.faces.find import Face, find_faces
 from clfer.faces.mtcnn import MtcnnDetector
 from clfer.faces.samples import SAMPLES, load_sample
 from clfer.faces.template import FERPLUS_TEMPLATE, SYNTHETIC_TEMPLATE, measure_template
@@ -20,13 +19,11 @@ __all__ = [
     "SYNTHETIC_TEMPLATE",
     "AlignmentTemplate",
     "DetectedFace",
-    "Face",
     "FaceDetector",
     "MtcnnDetector",
     "align_face",
     "crop_box",
     "decode_image",
-    "find_faces",
     "load_sample",
     "measure_template",
     "similarity_transform",

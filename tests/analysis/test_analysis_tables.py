@@ -10,13 +10,13 @@ import torch
 from clfer.analysis.attention import attention_distribution
 from clfer.analysis.explain import (
     explain_attribution,
-    explain_face,
     explain_groups,
     explain_intensity,
 )
 from clfer.analysis.groups import semantic_groups
 from clfer.analysis.intensity import learning_intensity
 from clfer.analysis.outputs import run_network
+from clfer.analysis.predict import predict_faces
 from clfer.analysis.tables import face_table, reference_centroids
 from clfer.data.faceset import FaceSet
 from clfer.errors import DataError
@@ -95,19 +95,22 @@ def test_too_few_faces_for_the_references_are_refused(ours, faces):
 
 def test_a_face_is_explained_without_torch(either, crops):
     crop = crops[3]
-    explained = explain_face(either, crop)
-    assert explained.prediction.expression in BASIC_EXPRESSIONS
-    if either.network.head is None:
-        assert explained.centred is None
-    else:
-        assert np.array(list(explained.centred.values())).sum(axis=0) == pytest.approx(0, abs=1e-9)
-        spread = {k: v - sum(explained.centred[k]) for k, v in _centred_logits(explained).items()}
-        assert max(map(abs, spread.values())) < 1e-9
+    prediction = predict_faces(either, crops[3:4])[0]
+    assert (prediction.centred() is None) == (either.network.head is None)
+    if either.network.head is not None:
+        centred, bias = prediction.centred()
+        assert sum(bias.values()) == pytest.approx(0, abs=1e-9)
+        assert np.array(list(centred.values())).sum(axis=0) == pytest.approx(0, abs=1e-9)
+        first, second = BASIC_EXPRESSIONS[:2]
+        for j in range(4):
+            shares = prediction.contributions
+            difference = shares[first][j] - shares[second][j]
+            assert centred[first][j] - centred[second][j] == pytest.approx(difference, abs=1e-9)
     assert explain_groups(either, crop, 2).mean_maps.shape == (4, 8, 8)
     default = explain_intensity(either, crop)
-    chosen = explain_intensity(either, crop, expression=explained.prediction.expression)
+    chosen = explain_intensity(either, crop, expression=prediction.expression)
     np.testing.assert_array_equal(default.norm, chosen.norm)
-    other = next(c for c in BASIC_EXPRESSIONS if c != explained.prediction.expression)
+    other = next(c for c in BASIC_EXPRESSIONS if c != prediction.expression)
     assert (explain_intensity(either, crop, "logit", other).norm != default.norm).all()
     found = explain_attribution(either, crop, "grad-cam", 3, other)
     assert found.map.shape == (4, 4)
@@ -119,11 +122,3 @@ def test_an_expression_that_the_model_does_not_know_is_refused(ours, crops):
         explain_intensity(ours, crops[0], "logit", "contempt")
     with pytest.raises(DataError, match="'contempt'"):
         explain_attribution(ours, crops[0], "grad-cam", 3, "contempt")
-
-
-def _centred_logits(explained) -> dict[str, float]:
-    """Logits without bias, centred over the expressions."""
-    face = explained.prediction
-    plain = {k: face.logits[k] - face.bias[k] for k in face.logits}
-    mean = sum(plain.values()) / len(plain)
-    return {k: v - mean for k, v in plain.items()}

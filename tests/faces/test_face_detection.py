@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from clfer.errors import ClferError
-from clfer.faces import FERPLUS_TEMPLATE, MtcnnDetector, find_faces, load_sample, mtcnn
+from clfer.faces import FERPLUS_TEMPLATE, MtcnnDetector, align_face, load_sample, mtcnn
 
 # Read off the photo by eye: left eye, right eye, nose, left and right mouth corner.
 LANDMARKS = np.array([[203, 101], [246, 103], [224, 129], [201, 140], [245, 142]])
@@ -108,14 +108,12 @@ def test_other_networks_are_refused(monkeypatch: pytest.MonkeyPatch, astronaut: 
         MtcnnDetector().detect(astronaut)
 
 
-def test_find_faces_aligns_each_face(detector: MtcnnDetector, astronaut: np.ndarray) -> None:
-    (face,) = find_faces(astronaut, detector, FERPLUS_TEMPLATE, 96)
-    assert face.crop.shape == (96, 96, 3)
-    (again,) = detector.detect(cv2.resize(face.crop, (288, 288), interpolation=cv2.INTER_CUBIC))
+def test_an_aligned_face_has_its_landmarks_at_the_template(
+    detector: MtcnnDetector, astronaut: np.ndarray
+) -> None:
+    (face,) = detector.detect(astronaut)
+    crop = align_face(astronaut, face.landmarks, FERPLUS_TEMPLATE, 96)
+    assert crop.shape == (96, 96, 3)
+    (again,) = detector.detect(cv2.resize(crop, (288, 288), interpolation=cv2.INTER_CUBIC))
     points = (again.landmarks + 0.5) / 288
     assert np.abs(points - np.array(FERPLUS_TEMPLATE.points)).max() < 0.05
-
-
-def test_find_faces_gives_nothing_without_faces(detector: MtcnnDetector) -> None:
-    flat = np.full((100, 100, 3), 128, dtype=np.uint8)
-    assert find_faces(flat, detector, FERPLUS_TEMPLATE, 96) == []
