@@ -1,18 +1,8 @@
-"""The configuration of a run: validated sections, presets, and `key=value` overrides.
+"""The sections of a run's configuration, as validated models."""
 
-One YAML file per published setting lies in ``clfer/presets``. Unknown keys and impossible values
-are refused with a sentence that names the key, the value and the allowed range.
-"""
+from typing import Annotated, Literal, Self
 
-from collections.abc import Iterable
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from clfer.errors import ConfigError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 BLOCK_CHANNELS = (64, 128, 256, 512)
 """Channels C_j of the four blocks of ResNet-18."""
@@ -23,11 +13,13 @@ ShallowWeights = tuple[
 Multiple = Annotated[int, Field(ge=32, le=512, multiple_of=32)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused, values never change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ModelConfig(_Section):
+class ModelConfig(Section):
     """Which network is built.
 
     Attributes:
@@ -46,7 +38,7 @@ class ModelConfig(_Section):
     normalise_fusion: bool = False
 
 
-class ClfmConfig(_Section):
+class ClfmConfig(Section):
     """Contrastive learning based on feature maps (Sec. III-B1, Eq. 1–6).
 
     Attributes:
@@ -70,7 +62,7 @@ class ClfmConfig(_Section):
     stop_gradient: bool = False
 
 
-class ClbsConfig(_Section):
+class ClbsConfig(Section):
     """Contrastive learning based on batch samples (Sec. III-B2, Eq. 7).
 
     Attributes:
@@ -92,7 +84,7 @@ class ClbsConfig(_Section):
     stop_gradient: bool = False
 
 
-class DataConfig(_Section):
+class DataConfig(Section):
     """Which faces are read.
 
     Attributes:
@@ -110,7 +102,7 @@ class DataConfig(_Section):
     count: int | None = Field(None, ge=2)
 
 
-class AugmentConfig(_Section):
+class AugmentConfig(Section):
     """Random changes to training faces, drawn per face.
 
     Attributes:
@@ -139,7 +131,7 @@ class AugmentConfig(_Section):
         return self
 
 
-class TrainConfig(_Section):
+class TrainConfig(Section):
     """How the network learns.
 
     Attributes:
@@ -190,123 +182,3 @@ class TrainConfig(_Section):
                 return side
             epoch -= epochs
         return self.final_side
-
-
-class Config(_Section):
-    """Everything that defines a run."""
-
-    preset: str = "custom"
-    seed: int = Field(0, ge=0, lt=2**31)
-    data: DataConfig = DataConfig()
-    model: ModelConfig = ModelConfig()
-    clfm: ClfmConfig = ClfmConfig()
-    clbs: ClbsConfig = ClbsConfig()
-    augment: AugmentConfig = AugmentConfig()
-    train: TrainConfig = TrainConfig()
-
-    @model_validator(mode="after")
-    def _deep_map_has_cells(self) -> Self:
-        smallest = 64 if self.model.stem == "imagenet" else 32
-        for side, _ in self.train.sizes:
-            if side < smallest:
-                raise ValueError(
-                    f"train.sizes: {side} px leaves the deepest block a single cell, which has no "
-                    f"code; with model.stem = {self.model.stem} the side must be {smallest} or more"
-                )
-        return self
-
-    @property
-    def method(self) -> str:
-        """Short name of the method: ``baseline``, or its parts joined by ``+``."""
-        parts = {"MSR": self.model.msr, "CLFM": self.clfm.enabled, "CLBS": self.clbs.enabled}
-        return "+".join(name for name, on in parts.items() if on) or "baseline"
-
-
-def preset_names() -> list[str]:
-    """Names of the presets that ship with the package."""
-    folder = resources.files("clfer") / "presets"
-    return sorted(
-        p.name.removesuffix(".yaml") for p in folder.iterdir() if p.name.endswith(".yaml")
-    )
-
-
-def load_preset(name: str, overrides: Iterable[str] = ()) -> Config:
-    """Read a preset by name, or a YAML file by path, and apply ``key=value`` overrides.
-
-    Raises:
-        ConfigError: no such preset, the file is no YAML mapping, or a key or value is refused.
-    """
-    return _validated(_with_overrides(_read(name), overrides), name)
-
-
-def parse_config(text: str, source: str) -> Config:
-    """Validate a configuration from YAML text; ``source`` names it in errors.
-
-    Raises:
-        ConfigError: as for :func:`load_preset`.
-    """
-    return _validated(_mapping(text, source), source)
-
-
-def dump_config(config: Config) -> str:
-    """The configuration as YAML, every key written out."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-
-
-def _read(name: str) -> dict[str, Any]:
-    if name in preset_names():
-        text = (resources.files("clfer") / "presets" / f"{name}.yaml").read_text("utf-8")
-        return {"preset": name, **_mapping(text, name)}
-    path = Path(name)
-    if not path.is_file():
-        raise ConfigError(
-            f"There is no preset or configuration file '{name}': "
-            f"choose one of {', '.join(preset_names())} or give the path of a YAML file."
-        )
-    return _mapping(path.read_text("utf-8"), name)
-
-
-def _mapping(text: str, source: str) -> dict[str, Any]:
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        detail = " ".join(str(error).split())
-        raise ConfigError(f"Configuration '{source}' is not valid YAML: {detail}.") from error
-    if not isinstance(value, dict):
-        raise ConfigError(f"Configuration '{source}' must be a mapping of sections to keys.")
-    return value
-
-
-def _with_overrides(values: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
-    for item in overrides:
-        key, separator, text = item.partition("=")
-        if not separator or not key.strip():
-            raise ConfigError(
-                f"Override '{item}' must have the form key=value, e.g. train.batch=32."
-            )
-        *sections, last = key.strip().split(".")
-        target = values
-        for section in sections:
-            target = target.setdefault(section, {})
-            if not isinstance(target, dict):
-                raise ConfigError(f"Override '{item}': '{section}' is a value, not a section.")
-        try:
-            target[last] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"Override '{item}': the value is not valid YAML.") from error
-    return values
-
-
-def _validated(values: dict[str, Any], source: str) -> Config:
-    try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the configuration"
-        if first["type"] == "extra_forbidden":
-            reason = f"{key} is not a known key"
-        else:
-            cause = first["msg"].removeprefix("Value error, ")
-            shown = "" if isinstance(first["input"], dict | _Section) else f" = {first['input']!r}"
-            reason = f"{key}{shown} is refused: {cause}"
-        raise ConfigError(f"Configuration '{source}': {reason}.") from error

@@ -1,0 +1,28 @@
+"""The configuration of a run: validated sections, presets, and ``key=value`` overrides."""
+
+from clfer.config.loading import dump_config, load_preset, parse_config, preset_names
+from clfer.config.run import Config
+from clfer.config.sections import (
+    BLOCK_CHANNELS,
+    AugmentConfig,
+    ClbsConfig,
+    ClfmConfig,
+    DataConfig,
+    ModelConfig,
+    TrainConfig,
+)
+
+__all__ = [
+    "BLOCK_CHANNELS",
+    "AugmentConfig",
+    "ClbsConfig",
+    "ClfmConfig",
+    "Config",
+    "DataConfig",
+    "ModelConfig",
+    "TrainConfig",
+    "dump_config",
+    "load_preset",
+    "parse_config",
+    "preset_names",
+]
