@@ -42,10 +42,14 @@ def train(
     config = load_preset(preset, [*overrides, *(changes or [])])
     if threads is not None:
         torch.set_num_threads(threads)
-    with _training_bar(hidden=as_json) as report:
-        folder = train_run(
-            config, run, device=device, precision=precision, resume=resume, report=report
-        )
+    try:
+        with _training_bar(hidden=as_json) as report:
+            folder = train_run(
+                config, run, device=device, precision=precision, resume=resume, report=report
+            )
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the same command with --resume goes on.", err=True)
+        raise typer.Exit(130) from None
     last = json.loads((folder.path / "metrics.jsonl").read_text("utf-8").splitlines()[-1])
     if as_json:
         print_json({"run": str(folder.path), "last": last})

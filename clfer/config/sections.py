@@ -106,6 +106,8 @@ class AugmentConfig(Section):
     """Random changes to training faces, drawn per face.
 
     Attributes:
+        crop: Side of a randomly placed crop as a fraction of the face's side; the paper crops 224
+            of 256 pixels, 0.875. The whole face is evaluated.
         flip: Probability of a horizontal mirror.
         rotate: Largest rotation in degrees.
         scale: Largest relative change of size.
@@ -115,6 +117,7 @@ class AugmentConfig(Section):
         erase_area: Smallest and largest erased fraction of the area.
     """
 
+    crop: float = Field(1.0, gt=0, le=1)
     flip: float = Field(0.5, ge=0, le=1)
     rotate: float = Field(0.0, ge=0, le=180)
     scale: float = Field(0.0, ge=0, lt=1)

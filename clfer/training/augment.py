@@ -54,6 +54,9 @@ class Augmenter:
         mirror = torch.where(torch.rand(count, generator=generator) < config.flip, -1.0, 1.0)
         cos, sin = angle.cos() / scale, angle.sin() / scale
         rows = torch.stack((cos * mirror, -sin, sin * mirror, cos), dim=-1).view(count, 2, 2)
+        if config.crop < 1:
+            place = _around_zero(2 * count, 1 - config.crop, generator).view(count, 2, 1)
+            rows, shift = rows * config.crop, shift + place
         return torch.cat((rows, shift), dim=-1)
 
     def _relight(self, pixels: Tensor, generator: torch.Generator) -> Tensor:

@@ -78,7 +78,8 @@ def _fabric(device: str, precision: str) -> Fabric:
     if precision not in PRECISIONS:
         raise ConfigError(f"Precision '{precision}' is not one of {', '.join(PRECISIONS)}.")
     where = resolve_device(device)
-    devices = 1 if where.index is None else [where.index]
+    index: int | None = where.index  # torch's stub knows only int
+    devices = 1 if index is None else [index]
     fabric = Fabric(accelerator=where.type, devices=devices, precision=cast(Precision, precision))
     fabric.launch()
     return fabric

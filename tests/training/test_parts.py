@@ -39,6 +39,15 @@ def test_flip_is_the_mirror_image():
     torch.testing.assert_close(mirror(pixels(), 48, generator()), expected, atol=1e-5, rtol=0)
 
 
+def test_a_crop_shows_a_part_of_the_face_without_its_border():
+    ramp = torch.linspace(0, 1, 64).expand(200, 1, 64, 64)
+    cropped = Augmenter(AugmentConfig(flip=0, crop=0.75))(ramp, 48, generator())
+    lengths = cropped[..., -1] - cropped[..., 0]
+    torch.testing.assert_close(lengths, torch.full_like(lengths, 0.75 * 63 / 64), atol=0.02, rtol=0)
+    assert cropped.min() < 0.03
+    assert cropped.max() > 0.97
+
+
 def test_rotation_by_a_known_angle_moves_a_corner_mark_along_the_circle():
     image = torch.zeros(64, 1, 65, 65)
     image[:, :, 32, 60] = 1.0
