@@ -5,48 +5,45 @@ import streamlit as st
 from clfer.figures.chart import Chart
 
 _MENU_HTML = """
-<details>
-  <summary title="Download this chart" aria-label="Download this chart">
-    <svg viewBox="0 0 24 24" width="17" height="17" aria-hidden="true" fill="currentColor">
-      <path d="M12 15.6 7.4 11l1.3-1.3 2.4 2.4V4h1.8v8.1l2.4-2.4 1.3 1.3z"/>
-      <path d="M5 20v-4.5h1.8v2.7h10.4v-2.7H19V20z"/>
-    </svg>
-  </summary>
-  <div role="menu">
-    <button type="button" role="menuitem" data-format="png">PNG</button>
-    <button type="button" role="menuitem" data-format="svg">SVG</button>
-    <button type="button" role="menuitem" data-format="csv">CSV</button>
-  </div>
-</details>
+<button type="button" class="open" title="Download this chart" aria-label="Download this chart"
+  aria-haspopup="menu">
+  <svg viewBox="0 0 24 24" width="17" height="17" aria-hidden="true" fill="currentColor">
+    <path d="M12 15.6 7.4 11l1.3-1.3 2.4 2.4V4h1.8v8.1l2.4-2.4 1.3 1.3z"/>
+    <path d="M5 20v-4.5h1.8v2.7h10.4v-2.7H19V20z"/>
+  </svg>
+</button>
+<div role="menu" popover>
+  <button type="button" role="menuitem" data-format="png">PNG</button>
+  <button type="button" role="menuitem" data-format="svg">SVG</button>
+  <button type="button" role="menuitem" data-format="csv">CSV</button>
+</div>
 """
 
 _MENU_CSS = """
 :host { display: block; }
-details { position: relative; width: 30px; }
-summary { list-style: none; cursor: pointer; width: 28px; height: 26px; display: grid;
-  place-items: center; border-radius: 6px; color: var(--st-text-color); opacity: .62; }
-summary::-webkit-details-marker { display: none; }
-summary:hover, details[open] summary { opacity: 1; background: color-mix(in srgb,
-  var(--st-text-color) 8%, transparent); }
-summary:focus-visible, button:focus-visible { outline: 2px solid var(--st-primary-color);
-  outline-offset: 1px; }
-[role=menu] { position: absolute; right: 0; bottom: 30px; z-index: 30; display: flex;
-  padding: 4px; gap: 2px; border-radius: 8px; background: var(--st-secondary-background-color);
-  border: 1px solid var(--st-border-color); box-shadow: 0 6px 20px rgb(0 0 0 / 16%); }
-button { font: 600 13px var(--st-font); color: var(--st-text-color); background: none; border: 0;
-  border-radius: 6px; padding: 6px 10px; cursor: pointer; }
+button { border: 0; background: none; color: var(--st-text-color); cursor: pointer; }
 button:hover { background: color-mix(in srgb, var(--st-text-color) 9%, transparent); }
+button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+.open { width: 28px; height: 26px; padding: 0; display: grid; place-items: center;
+  border-radius: 6px; opacity: .62; }
+.open:hover { opacity: 1; }
+[role=menu] { inset: auto; margin: 0; padding: 4px; border-radius: 8px;
+  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
+  box-shadow: 0 6px 20px rgb(0 0 0 / 18%); }
+[role=menuitem] { font: 600 13px var(--st-font); border-radius: 6px; padding: 6px 10px; }
 """
 
-# Plotly's own export is its hidden mode-bar button; the format is an option of the chart.
+# Plotly's own export is its hidden mode-bar button; the format is an option of the chart. The menu
+# is a popover of the browser: it lies above everything and closes on Escape or a click elsewhere.
 _MENU_SCRIPT = """
 export default function ({ parentElement, data }) {
-  const menu = parentElement.querySelector("details");
+  const open = parentElement.querySelector(".open");
+  const menu = parentElement.querySelector("[role=menu]");
   const save = (format) => {
     if (format === "csv") {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([data.csv], { type: "text/csv" }));
-      link.download = data.name + ".csv";
+      link.download = `${data.name}.csv`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
       return;
@@ -56,19 +53,16 @@ export default function ({ parentElement, data }) {
     chart._context.toImageButtonOptions = { format, filename: data.name, scale: 3 };
     chart.querySelector('.modebar-btn[data-title^="Download"]')?.click();
   };
-  parentElement.querySelectorAll("button").forEach((button) => {
-    button.onclick = () => { save(button.dataset.format); menu.open = false; };
+  open.onclick = () => {
+    menu.showPopover();
+    const button = open.getBoundingClientRect();
+    const size = menu.getBoundingClientRect();
+    menu.style.left = `${Math.max(8, button.right - size.width)}px`;
+    menu.style.top = `${Math.max(8, button.top - size.height - 4)}px`;
+  };
+  menu.querySelectorAll("button").forEach((item) => {
+    item.onclick = () => { save(item.dataset.format); menu.hidePopover(); };
   });
-  const close = (event) => {
-    if (!event.composedPath().includes(menu)) menu.open = false;
-  };
-  const escape = (event) => { if (event.key === "Escape") menu.open = false; };
-  document.addEventListener("click", close);
-  document.addEventListener("keydown", escape);
-  return () => {
-    document.removeEventListener("click", close);
-    document.removeEventListener("keydown", escape);
-  };
 }
 """
 

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tiny_pair import write_pair
 
 START_SECONDS = 90
+PATIENCE = 45_000
+"""Milliseconds; a busy machine may take many seconds for the first page."""
 
 
 @pytest.fixture(scope="module")
@@ -63,5 +65,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh page of 1440 × 900 pixels."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(45_000)
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         yield page
