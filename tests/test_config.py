@@ -69,6 +69,13 @@ def test_broken_yaml_is_one_sentence(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"own\.yaml cannot be read"):
+        load_preset(str(path))
+
+
 @pytest.mark.parametrize(
     ("changes", "name"),
     [

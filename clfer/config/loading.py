@@ -58,7 +58,10 @@ def _read(name: str) -> dict[str, Any]:
             f"There is no preset or configuration file '{name}': "
             f"choose one of {', '.join(preset_names())} or give the path of a YAML file."
         )
-    return _mapping(path.read_text("utf-8"), name)
+    try:
+        return _mapping(path.read_text("utf-8"), name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{name} cannot be read as UTF-8 text.") from error
 
 
 def _mapping(text: str, source: str) -> dict[str, Any]:
