@@ -72,7 +72,8 @@ class TrainingFaces:
 
         Yields:
             Images ``[B, 3, S, S]`` in channels-last memory, and labels ``[B]`` or soft labels
-            ``[B, n_c]``.
+            ``[B, n_c]``. In mode ``probability`` a label is drawn from the soft labels each time
+            a face is served, as the FER+ protocol has it.
         """
         generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
         order = torch.randperm(len(self.train), generator=generator).numpy()
@@ -83,7 +84,7 @@ class TrainingFaces:
             chosen = np.sort(order[step * size : (step + 1) * size])
             pixels = augment(as_tensor(self.train.images[chosen]), side, generator)
             images = self.preprocess.normalise(pixels)
-            yield (
-                images.contiguous(memory_format=torch.channels_last),
-                torch.from_numpy(targets[chosen]),
-            )
+            target = torch.from_numpy(targets[chosen])
+            if config.data.mode == "probability":
+                target = torch.multinomial(target, 1, generator=generator).squeeze(1)
+            yield images.contiguous(memory_format=torch.channels_last), target
