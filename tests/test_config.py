@@ -35,6 +35,7 @@ def test_preset_paper_holds_the_published_setting():
         ("tranning.epochs=4", ["tranning", "not a known key"]),
         ("train.sizes=[[50, 1]]", ["train.sizes", "50", "multiple of 32"]),
         ("train.sizes=[[32, 1]]", ["32 px", "single cell", "64 or more"]),
+        ("data.mode=crossentropy", ["data", "votes of ferplus", "data.mode=majority"]),
         ("train.sizes=[]", ["train", "at least one"]),
         ("train.learning_rate=-1", ["train.learning_rate", "-1", "greater than 0"]),
         ("augment.erase_area=[0.5, 0.1]", ["augment", "smallest"]),

@@ -101,6 +101,15 @@ class DataConfig(Section):
     colour: Literal["grey", "rgb"] = "rgb"
     count: int | None = Field(None, ge=2)
 
+    @model_validator(mode="after")
+    def _votes_exist(self) -> Self:
+        if self.mode != "majority" and self.name != "ferplus":
+            raise ValueError(
+                f"mode {self.mode} needs the votes of ferplus; for {self.name} set "
+                f"data.mode=majority"
+            )
+        return self
+
 
 class AugmentConfig(Section):
     """Random changes to training faces, drawn per face.

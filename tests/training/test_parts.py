@@ -175,7 +175,8 @@ def test_soft_labels_are_served_where_there_are_some():
     config = load_preset("smoke", ["train.sizes=[[64, 1]]", "train.batch=5"])
     assert next(iter(shown.batches(config, 0)))[1].shape == (5, 2)
     drawing = load_preset(
-        "smoke", ["train.sizes=[[64, 40]]", "train.batch=5", "data.mode=probability"]
+        "smoke",
+        ["train.sizes=[[64, 40]]", "train.batch=5", "data.name=ferplus", "data.mode=probability"],
     )
     drawn = torch.cat([target for e in range(20) for _, target in shown.batches(drawing, e)])
     assert drawn.shape == (400,)
