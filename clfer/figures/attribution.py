@@ -46,6 +46,7 @@ def attribution_maps(
     step = TITLE + edge + FOOT
     grid = PanelGrid(theme, width, round(step * -(-len(maps) // columns)))
     grey = as_grey(face)
+    stops = palette(theme).signed if signed else palette(theme).overlay
     for j, (values, limit) in enumerate(zip(maps, limits, strict=True)):
         left, top = (j % columns) * (edge + gap), (j // columns) * step
         grid.text(left, top, f"<b>Block {j + 1}</b>")
@@ -54,29 +55,18 @@ def attribution_maps(
         panel = grid.panel(left, top + TITLE, edge)
         grid.picture(panel, grey)
         axis = "coloraxis" if j == 0 else f"coloraxis{j + 1}"
-        grid.figure.update_layout({axis: _scale(theme, limit, signed)})
+        grid.scale(axis, stops, -limit if signed else 0, limit)
         grid.map(panel, values, axis, f"Block {j + 1}: %{{z:.3g}}")
         low = f"−{limit:.2g}" if signed else "0"
-        grid.text(left, top + TITLE + edge + 5, f"{low} to {limit:.2g}", muted=True, size=12)
+        grid.text(left, top + TITLE + edge + 5, f"{low} to {limit:.2g} logit", muted=True, size=12)
     return Chart(
-        grid.figure,
+        grid.figure(),
         _table(maps, method, expression, side),
         f"{method} for the logit of {expression} at each block (Captum); the scale of a block is"
         " the same for A and B.",
         _finding(maps, method, expression, side),
         f"{method.lower().replace(' ', '-')}-{side.lower()}",
     )
-
-
-def _scale(theme: Theme, limit: float, signed: bool) -> dict[str, object]:
-    colours = palette(theme)
-    stops = colours.signed if signed else colours.overlay
-    return {
-        "colorscale": [list(stop) for stop in stops],
-        "cmin": -limit if signed else 0,
-        "cmax": limit,
-        "showscale": False,
-    }
 
 
 def _table(

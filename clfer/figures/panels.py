@@ -11,77 +11,75 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image
 
-from clfer.figures.theme import Theme, palette, styled
+from clfer.figures.theme import Scale, Theme, palette, styled
 
 GAP = 10
 """Pixels between panels."""
 
 
 class PanelGrid:
-    """A figure of equal square panels in rows; coordinates inside a panel run from 0 to 1.
+    """A figure of square panels placed in pixels; coordinates inside a panel run from 0 to 1.
 
-    Panels are placed in pixels, so that squares stay square at the stated width and the height
-    is fixed; on another width they shrink with their cells.
+    Squares stay square on every width, and the height is fixed. The parts are collected as plain
+    dictionaries and checked by Plotly once, in :meth:`figure`: many small updates would take
+    longer than the networks.
 
     Args:
         theme: Light or dark.
-        width: Width in pixels that the grid is laid out for.
-        rows: Height of each row's panels, with the number of columns and a strip for text above.
+        width: Width in pixels that the panels are placed for.
+        height: Height in pixels.
     """
 
     def __init__(self, theme: Theme, width: int, height: int) -> None:
         self.theme = theme
         self.width = width
         self.height = height
-        self.figure = go.Figure()
-        self._count = 0
-        styled(
-            self.figure,
-            theme,
-            height,
+        self._axes: dict[str, Any] = {}
+        self._traces: list[dict[str, Any]] = []
+        self._images: list[dict[str, Any]] = []
+        self._texts: list[dict[str, Any]] = []
+
+    def figure(self) -> go.Figure:
+        """The finished figure."""
+        layout = {**self._axes, "images": self._images, "annotations": self._texts}
+        return styled(
+            go.Figure(self._traces, layout),
+            self.theme,
+            self.height,
             margin={"l": 2, "r": 2, "t": 0, "b": 0},
             plot_bgcolor="rgba(0, 0, 0, 0)",
         )
 
+    def scale(self, name: str, stops: Scale, low: float, high: float) -> None:
+        """Define a colour scale from ``low`` to ``high``, e.g. ``coloraxis2``."""
+        colours = [list(stop) for stop in stops]
+        self._axes[name] = {"colorscale": colours, "cmin": low, "cmax": high, "showscale": False}
+
     def panel(self, left: float, top: float, side: float) -> int:
         """Add an empty square panel at pixels from the top left corner; returns its number."""
-        self._count += 1
-        n = "" if self._count == 1 else str(self._count)
-        hidden: dict[str, Any] = {
-            "visible": False,
+        number = len([name for name in self._axes if name.startswith("xaxis")]) + 1
+        n = self._suffix(number)
+        hidden: dict[str, Any] = {"visible": False, "fixedrange": True, "constrain": "domain"}
+        self._axes[f"xaxis{n}"] = hidden | {
             "range": [0, 1],
-            "fixedrange": True,
-            "constrain": "domain",
+            "domain": [left / self.width, min(1.0, (left + side) / self.width)],
+            "anchor": f"y{n}",
         }
-        horizontal = [left / self.width, min(1.0, (left + side) / self.width)]
-        vertical = [max(0.0, 1 - (top + side) / self.height), 1 - top / self.height]
-        self.figure.update_layout(
-            {
-                f"xaxis{n}": {**hidden, "domain": horizontal, "anchor": f"y{n}"},
-                f"yaxis{n}": {
-                    **hidden,
-                    "range": [1, 0],
-                    "domain": vertical,
-                    "anchor": f"x{n}",
-                    "scaleanchor": f"x{n}",
-                    "constraintoward": "top",
-                },
-            }
-        )
-        return self._count
+        self._axes[f"yaxis{n}"] = hidden | {
+            "range": [1, 0],
+            "domain": [max(0.0, 1 - (top + side) / self.height), 1 - top / self.height],
+            "anchor": f"x{n}",
+            "scaleanchor": f"x{n}",
+            "constraintoward": "top",
+        }
+        return number
 
     def picture(self, panel: int, image: NDArray[np.uint8]) -> None:
         """Lay a picture, uint8 ``[H, W]`` or ``[H, W, 3]``, under a panel."""
-        self.figure.add_layout_image(
-            source=picture_uri(image),
-            xref=f"x{self._suffix(panel)}",
-            yref=f"y{self._suffix(panel)}",
-            x=0,
-            y=0,
-            sizex=1,
-            sizey=1,
-            sizing="stretch",
-            layer="below",
+        n = self._suffix(panel)
+        place = {"x": 0, "y": 0, "sizex": 1, "sizey": 1, "sizing": "stretch", "layer": "below"}
+        self._images.append(
+            place | {"source": picture_uri(image), "xref": f"x{n}", "yref": f"y{n}"}
         )
 
     def map(
@@ -96,19 +94,20 @@ class PanelGrid:
         """Draw a map ``[H, W]`` over a panel, every cell a rectangle of one colour."""
         rows, columns = values.shape
         n = self._suffix(panel)
-        self.figure.add_trace(
-            go.Heatmap(
-                z=values,
-                x=(np.arange(columns) + 0.5) / columns,
-                y=(np.arange(rows) + 0.5) / rows,
-                customdata=custom,
-                coloraxis=coloraxis,
-                opacity=opacity,
-                zsmooth=False,
-                xaxis=f"x{n}",
-                yaxis=f"y{n}",
-                hovertemplate=hover + "<extra></extra>",
-            )
+        self._traces.append(
+            {
+                "type": "heatmap",
+                "z": values,
+                "x": (np.arange(columns) + 0.5) / columns,
+                "y": (np.arange(rows) + 0.5) / rows,
+                "customdata": custom,
+                "coloraxis": coloraxis,
+                "opacity": opacity,
+                "zsmooth": False,
+                "xaxis": f"x{n}",
+                "yaxis": f"y{n}",
+                "hovertemplate": hover + "<extra></extra>",
+            }
         )
 
     def text(
@@ -123,17 +122,19 @@ class PanelGrid:
     ) -> None:
         """Write one line of text with its upper edge at ``top`` pixels."""
         colours = palette(self.theme)
-        self.figure.add_annotation(
-            x=left / self.width,
-            y=1 - top / self.height,
-            xref="paper",
-            yref="paper",
-            xanchor=anchor,
-            yanchor="top",
-            text=text,
-            showarrow=False,
-            borderpad=0,
-            font={"size": size, "color": colours.muted if muted else colours.text},
+        self._texts.append(
+            {
+                "x": left / self.width,
+                "y": 1 - top / self.height,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": anchor,
+                "yanchor": "top",
+                "text": text,
+                "showarrow": False,
+                "borderpad": 0,
+                "font": {"size": size, "color": colours.muted if muted else colours.text},
+            }
         )
 
     @staticmethod

@@ -40,7 +40,9 @@ def group_maps(
     step = TITLE + edge + 4 + small + 16
     rows = -(-(count + 1) // columns)
     grid = PanelGrid(theme, width, round(step * rows))
-    grid.figure.update_layout(coloraxis=_scale(palette(theme).overlay, largest))
+    grid.scale("coloraxis", palette(theme).overlay, 0, largest)
+    # Single channels peak at one, the mean of a group below: one scale each.
+    grid.scale("coloraxis3", palette(theme).sequential, 0, 1)
     places = [((i % columns) * (edge + 2 * GAP), (i // columns) * step) for i in range(count + 1)]
     _draw_winners(grid, groups, face, places[0], edge, theme)
     grey = as_grey(face)
@@ -48,22 +50,13 @@ def group_maps(
         left, top = places[k + 1]
         _draw_group(grid, groups, k, grey, (left, top), edge, small)
     return Chart(
-        grid.figure,
+        grid.figure(),
         _table(groups, side),
         f"Mean activation of each semantic group's channels at block {groups.block} (Eq. 3,"
         " Fig. 2), each channel divided by its peak; below, the group's strongest channels.",
         _finding(groups, side),
         f"semantic-groups-{side.lower()}-block-{groups.block}",
     )
-
-
-def _scale(stops: tuple[tuple[float, str], ...], largest: float) -> dict[str, object]:
-    return {
-        "colorscale": [list(stop) for stop in stops],
-        "cmin": 0,
-        "cmax": largest,
-        "showscale": False,
-    }
 
 
 def _draw_winners(
@@ -86,12 +79,8 @@ def _draw_winners(
     relative = groups.mean_maps / np.where(peaks > 0, peaks, 1)[:, None, None]
     winner = relative.argmax(axis=0).astype(np.float64)
     winner[relative.max(axis=0) <= 0] = np.nan
-    steps: list[list[object]] = []
-    for k in range(count):
-        steps += [[k / count, colours.group(k)], [(k + 1) / count, colours.group(k)]]
-    grid.figure.update_layout(
-        coloraxis2={"colorscale": steps, "cmin": -0.5, "cmax": count - 0.5, "showscale": False}
-    )
+    steps = [(at / count, colours.group(k)) for k in range(count) for at in (k, k + 1)]
+    grid.scale("coloraxis2", tuple(steps), -0.5, count - 0.5)
     grid.map(panel, winner, "coloraxis2", "Group %{customdata}", 0.45, winner + 1)
     legend = "  ".join(
         f"<span style='color:{colours.group(k)};font-size:16px'>{GROUP_SIGNS[k % 4]}</span> {k + 1}"
@@ -126,8 +115,6 @@ def _draw_group(
         cell = grid.panel(left + i * (small + 4), top + TITLE + edge + 4, small)
         hover = f"Channel {channel.channel + 1}: %{{z:.3g}} of its peak"
         grid.map(cell, channel.map, "coloraxis3", hover)
-    # Single channels peak at one, the mean of a group below: one scale each.
-    grid.figure.update_layout(coloraxis3=_scale(palette(grid.theme).sequential, 1.0))
 
 
 def _table(groups: GroupMaps, side: Side) -> pd.DataFrame:

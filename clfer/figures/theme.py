@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 Theme = Literal["light", "dark"]
 Side = Literal["A", "B"]
+Scale = tuple[tuple[float, str], ...]
+"""A colour scale: positions in [0, 1] with their colours."""
 
 FONT = "Source Sans, Segoe UI, Helvetica, Arial, sans-serif"
 """Source Sans is served by Streamlit itself; an exported figure falls back to a system font."""
@@ -51,9 +53,9 @@ class Palette:
     expressions: dict[str, str]
     blocks: tuple[str, str, str, str]
     groups: tuple[str, str, str, str]
-    sequential: tuple[tuple[float, str], ...] = field(repr=False)
-    overlay: tuple[tuple[float, str], ...] = field(repr=False)
-    signed: tuple[tuple[float, str], ...] = field(repr=False)
+    sequential: Scale = field(repr=False)
+    overlay: Scale = field(repr=False)
+    signed: Scale = field(repr=False)
 
     def expression(self, name: str) -> str:
         """Colour of an expression; neutral's for names outside the vocabulary."""
