@@ -5,15 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
-from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 import clfer
 from clfer.analysis.evaluate import evaluate
-from clfer.analysis.tables import face_table, reference_centroids
+from clfer.analysis.tables import reference_centroids
 from clfer.config import Config
 from clfer.data.faceset import FaceSet
 from clfer.errors import CheckpointError, DataError
@@ -27,18 +23,9 @@ from clfer.training.epochs import TrainingFaces
 from clfer.training.history import best_epoch
 from clfer.training.learner import Learner
 from clfer.training.model_card import Rival, model_card
-from clfer.training.predictions import load_predictions
+from clfer.training.published_tables import write_tables
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import load_average, load_history
-
-SNAPSHOT_DIMENSION = 64
-"""Embeddings of earlier epochs are kept in at most this many principal components."""
-
-SNAPSHOTS = 8
-"""Epochs, evenly spaced, whose validation logits and embeddings ride with the checkpoint."""
-
-REFERENCE_FACES = 1000
-"""Training faces on which the reference centroids of the semantic groups are fitted."""
 
 
 def publish_run(
@@ -90,13 +77,11 @@ def publish_run(
     blank = torch.zeros(clusters, CODE_DIMENSION)
     save_checkpoint(target, card, learner.network, learner.objective, blank)
     draft = load_checkpoint(target, device)
-    references = reference_centroids(
-        draft, _sample(faces.train, config.seed), clusters, config.seed
-    )
+    references = reference_centroids(draft, faces.train, clusters, config.seed)
     save_checkpoint(target, card, learner.network, learner.objective, references)
     card = _measured(card, load_checkpoint(target, device), faces)
     save_checkpoint(target, card, learner.network, learner.objective, references)
-    _write_tables(target, load_checkpoint(target, device), faces.valid, run, history)
+    write_tables(target, load_checkpoint(target, device), faces.valid, run, history)
     rivals = [_rival(RunFolder(path)) for path in compare]
     write_atomically(target / "README.md", model_card(card, history, faces, rivals).encode())
     return card
@@ -117,11 +102,6 @@ def _template(train: FaceSet) -> tuple[Point, Point, Point, Point, Point] | None
     return a, b, c, d, e
 
 
-def _sample(train: FaceSet, seed: int) -> FaceSet:
-    rows = np.random.default_rng(seed).permutation(len(train))[:REFERENCE_FACES]
-    return train.subset(np.sort(rows))
-
-
 def _measured(card: Card, checkpoint: Checkpoint, faces: TrainingFaces) -> Card:
     found = evaluate(checkpoint, faces.valid, duplicates_of=faces.train)
     metrics: dict[str, Any] = {
@@ -138,49 +118,6 @@ def _measured(card: Card, checkpoint: Checkpoint, faces: TrainingFaces) -> Card:
     }
     kept = {name: float(value) for name, value in metrics.items() if value is not None}
     return card.model_copy(update={"metrics": kept})
-
-
-def _write_tables(
-    target: Path,
-    checkpoint: Checkpoint,
-    valid: FaceSet,
-    run: RunFolder,
-    history: list[dict[str, Any]],
-) -> None:
-    tables = {
-        "history": pd.DataFrame(history),
-        "faces": face_table(checkpoint, valid),
-        "snapshots": _snapshots(run, [row["epoch"] for row in history]),
-    }
-    for name, table in tables.items():
-        write_atomically(target / f"{name}.parquet", table.to_parquet(compression="zstd"))
-
-
-def _snapshots(run: RunFolder, epochs: list[int]) -> pd.DataFrame:
-    chosen = np.unique(np.linspace(0, len(epochs) - 1, SNAPSHOTS).round().astype(int))
-    parts = []
-    for epoch in (epochs[i] for i in chosen):
-        logits, embedding = load_predictions(run.predictions(epoch))
-        reduced = _reduced(embedding)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "epoch": np.full(len(logits), epoch, np.int32),
-                    "row": np.arange(len(logits), dtype=np.int32),
-                    "logits": list(logits.astype(np.float16)),
-                    "embedding": list(reduced.astype(np.float16)),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def _reduced(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
-    if embedding.shape[1] <= SNAPSHOT_DIMENSION:
-        return embedding
-    size = min(SNAPSHOT_DIMENSION, len(embedding))
-    reduced: NDArray[np.float32] = PCA(size, random_state=0).fit_transform(embedding)
-    return reduced
 
 
 def _rival(run: RunFolder) -> Rival:
