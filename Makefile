@@ -1,11 +1,13 @@
 # Everything runs from .venv, which the first target that needs it creates.
 #   make app    start the app on 127.0.0.1        PORT=8501
 #   make test   run every test                    PYTEST_ARGS="tests/test_kmeans.py -x"
+#   make screenshots   photograph the app         SCREENSHOTS=assets/screenshots
 # Needs Python 3.11 or later (PYTHON=python3.12 to choose one) and the package index.
 
 PYTHON ?= python3
 PORT ?= 8501
 PYTEST_ARGS ?=
+SCREENSHOTS ?= assets/screenshots
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,11 +16,12 @@ APP_STAMP := $(VENV)/.installed-app
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint format types wheel clean
+.PHONY: help app test screenshots lint format types wheel clean
 
 help:
 	@echo "make app      start the app on http://127.0.0.1:$(PORT)"
 	@echo "make test     run every test"
+	@echo "make screenshots   photograph the app with Chromium"
 	@echo "make lint     check style with ruff"
 	@echo "make format   let ruff rewrite what it can"
 	@echo "make types    check types with mypy"
@@ -32,6 +35,9 @@ app: $(APP_STAMP)
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+screenshots: $(TEST_STAMP)
+	@$(BIN)/python tests/browser/screenshots.py --out $(SCREENSHOTS)
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .

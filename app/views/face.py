@@ -43,7 +43,10 @@ def _verdict(side: str, pair: Pair, subject: Subject | None) -> None:
     own, other = (pair.a, pair.b) if side == "A" else (pair.b, pair.a)
     if subject is None:
         verdict.header(side, own)
-        section.hint("Choose a face, crop one by hand, or use the whole image.")
+        section.hint(
+            "Nothing to explain yet: give a photo with a face, crop one by hand, or use the "
+            "whole image."
+        )
         return
     rows = ordered({*own.card.classes, *other.card.classes})
     try:

@@ -35,6 +35,9 @@ def render() -> Subject | None:
         st.error(str(error), icon=":material/error:")
         section.privacy(PRIVACY)
         return None
+    if photo is None:
+        section.privacy(PRIVACY)
+        return None
     _start_anew(photo)
     stage = st.container(key="clfer-stage")
     region = _region(photo)
@@ -46,8 +49,8 @@ def render() -> Subject | None:
     return None if region is None else Subject(photo, region)
 
 
-def _photo(source: str) -> Photo:
-    """The photo of the chosen source; the sample until the user has given one."""
+def _photo(source: str) -> Photo | None:
+    """The photo of the chosen source; the sample until one is uploaded, none before one is taken."""
     given = None
     if source == "Upload":
         given = st.file_uploader(
@@ -58,6 +61,8 @@ def _photo(source: str) -> Photo:
     if given is not None:
         name = "The photo taken" if source == "Camera" else given.name
         return from_bytes(given.getvalue(), name)
+    if source == "Camera":
+        return None
     names = list(SAMPLES)
     if st.session_state.get(state.SAMPLE) not in names:
         st.session_state[state.SAMPLE] = state.from_address(state.SAMPLE, names, names[0])

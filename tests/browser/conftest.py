@@ -19,21 +19,29 @@ PATIENCE = 45_000
 
 
 @pytest.fixture(scope="module")
-def app_address(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running app that shows a tiny pair of models."""
-    folder = tmp_path_factory.mktemp("app")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both tiny checkpoints."""
+    return write_pair(tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture(scope="module")
+def app_address(
+    repository: Path, pair_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Address of a running app that shows the tiny pair of models."""
+    log_file = tmp_path_factory.mktemp("app") / "log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"CLFER_CHECKPOINTS": str(write_pair(folder / "pair"))}
+    environment = os.environ | {"CLFER_CHECKPOINTS": str(pair_folder)}
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
-    with (folder / "log").open("w") as log:
+    with log_file.open("w") as log:
         process = subprocess.Popen(
             command, cwd=repository, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
     try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health", process, folder / "log")
+        _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log_file)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

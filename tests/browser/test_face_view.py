@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from clfer.analysis.predict import predict_image
 from clfer.faces import load_sample
+from clfer.models.checkpoint import load_checkpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -37,12 +39,12 @@ def _upload(page: Page, path: Path) -> None:
 
 def _attention(page: Page) -> list[float]:
     """The four weights as the chart's labels say them."""
-    labels = page.locator(".st-key-chart-attention .subplot.xy text").all_inner_texts()
+    labels = page.locator(".st-key-chart-attention .subplot.xy text").all_text_contents()
     return [float(text) for text in labels if re.fullmatch(r"[01]\.\d\d", text)]
 
 
 def test_a_photo_becomes_an_explained_expression(
-    page: Page, app_address: str, two_faces: Path
+    page: Page, app_address: str, pair_folder: Path, two_faces: Path
 ) -> None:
     outside: list[str] = []
     page.on("request", lambda request: outside.append(request.url))
@@ -59,8 +61,8 @@ def test_a_photo_becomes_an_explained_expression(
     expect(page.locator(".st-key-card-b .clfer-note")).to_contain_text("Differs from A")
     expect(page.locator(".st-key-chart-attention .js-plotly-plot")).to_have_count(1)
     weights = _attention(page)
-    assert len(weights) == 4
-    assert all(0 <= weight <= 1 for weight in weights)
+    said = predict_image(load_checkpoint(pair_folder / "ferplus-ours"), two_faces).faces[1]
+    assert weights == pytest.approx(said.attention, abs=0.0051)
 
     for panel, key in (
         ("Learning intensity", "intensity-groups"),
