@@ -50,7 +50,7 @@ def render() -> Subject | None:
 
 
 def _photo(source: str) -> Photo | None:
-    """The photo of the chosen source; the sample until one is uploaded, none before one is taken."""
+    """The photo of the chosen source; the sample before an upload, none before one is taken."""
     given = None
     if source == "Upload":
         given = st.file_uploader(
