@@ -30,7 +30,9 @@ def probability_bars(
     figure = go.Figure(
         go.Bar(
             x=values,
-            y=[name.capitalize() for name in known],
+            y=[rows.index(name) for name in known],
+            customdata=[name.capitalize() for name in known],
+            name="probability",
             orientation="h",
             marker={
                 "color": [
@@ -46,7 +48,9 @@ def probability_bars(
             textposition="outside",
             textfont={"size": 13, "color": colours.text},
             cliponaxis=False,
-            hovertemplate="Model " + side + " gives %{y} a probability of %{x:.4f}.<extra></extra>",
+            hovertemplate="Model "
+            + side
+            + " gives %{customdata} a probability of %{x:.4f}.<extra></extra>",
         )
     )
     styled(
@@ -62,16 +66,24 @@ def probability_bars(
             "fixedrange": True,
         },
         yaxis={
-            "categoryorder": "array",
-            "categoryarray": [name.capitalize() for name in rows],
+            "tickvals": list(range(len(rows))),
+            "ticktext": [name.capitalize() for name in rows],
             "range": [len(rows) - 0.5, -0.5],
             "showgrid": False,
             "fixedrange": True,
             "tickfont": {"color": colours.text, "size": 13},
         },
     )
-    figure.add_vline(
-        UNKNOWN_THRESHOLD, layer="below", line={"color": colours.muted, "width": 1.2, "dash": "dot"}
+    # A trace, for Plotly at times loses a shape when it redraws.
+    figure.add_trace(
+        go.Scatter(
+            x=[UNKNOWN_THRESHOLD] * 2,
+            y=[-0.5, len(rows) - 0.5],
+            mode="lines",
+            line={"color": colours.muted, "width": 1.2, "dash": "dot"},
+            hoverinfo="skip",
+            name="threshold",
+        )
     )
     return Chart(
         figure,

@@ -10,7 +10,7 @@ import pytest
 from clfer.analysis.attention import AttentionDistribution
 from clfer.analysis.intensity import Intensity
 from clfer.analysis.semantics import ChannelMap, GroupMaps
-from clfer.expressions import EXPRESSIONS
+from clfer.expressions import EXPRESSIONS, UNKNOWN_THRESHOLD
 from clfer.figures.attention import LayerAttention, attention_dots
 from clfer.figures.attribution import attribution_maps
 from clfer.figures.chart import Chart
@@ -63,9 +63,10 @@ def test_probability_bars_and_csv_hold_the_probabilities(theme: Theme) -> None:
     values = RNG.dirichlet(np.ones(7))
     given = dict(zip(EXPRESSIONS[:7], values.tolist(), strict=True))
     chart = probability_bars(given, EXPRESSIONS, theme, "B")
-    (bars,) = chart.figure.data
+    bars = _named(chart.figure, "probability")
     np.testing.assert_array_equal(bars.x, values)
-    assert [name.lower() for name in bars.y] == list(given)
+    assert [EXPRESSIONS[row] for row in bars.y] == list(given)
+    assert _named(chart.figure, "threshold").x == (UNKNOWN_THRESHOLD, UNKNOWN_THRESHOLD)
     assert dict(_read(chart).to_numpy()) == given
     assert max(given, key=lambda name: given[name]) in chart.alt
     assert chart.figure.layout.template.layout.paper_bgcolor == palette(theme).card

@@ -13,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -44,18 +44,17 @@ def main() -> None:
 
 
 def _photograph(browser: Browser, address: str, folder: Path) -> None:
+    """One screen per size and theme, and the whole page with each panel for the wide ones."""
     for size, (width, height) in SIZES.items():
         for scheme in ("light", "dark"):
-            for panel in PANELS:
+            for panel in PANELS if size == "wide" else PANELS[:1]:
                 page = browser.new_page(
                     viewport={"width": width, "height": height},
                     color_scheme=scheme,
                     device_scale_factor=SCALE,
                 )
                 page.goto(f"{address}/?panel={panel.replace(' ', '+')}")
-                charts = page.locator(".st-key-card-panel .js-plotly-plot")
-                charts.last.wait_for(state="attached", timeout=120_000)
-                page.wait_for_timeout(3000)
+                _settle(page)
                 name = f"face-{size}-{scheme}"
                 if panel == PANELS[0]:
                     page.screenshot(path=folder / f"{name}.png")
@@ -63,9 +62,17 @@ def _photograph(browser: Browser, address: str, folder: Path) -> None:
                     "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
                 )
                 page.set_viewport_size({"width": width, "height": int(whole)})
-                page.wait_for_timeout(1500)
+                _settle(page)
                 page.screenshot(path=folder / f"{name}-{panel.lower().replace(' ', '-')}.png")
                 page.close()
+
+
+def _settle(page: Page) -> None:
+    """Wait for the panel's charts and for the end of the run that draws them."""
+    charts = page.locator(".st-key-card-panel .js-plotly-plot")
+    charts.last.wait_for(state="attached", timeout=120_000)
+    page.wait_for_timeout(2500)
+    page.wait_for_function("document.querySelector('[data-stale=true]') === null")
 
 
 def _free_port() -> int:
