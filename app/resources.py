@@ -13,7 +13,12 @@ import torch
 from clfer.analysis.attention import AttentionDistribution, attention_distribution
 from clfer.models.card import CARD
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
-from clfer.models.library import WEIGHTS, CheckpointSummary, list_checkpoints
+from clfer.models.library import (
+    WEIGHTS,
+    CheckpointSummary,
+    broken_checkpoints,
+    list_checkpoints,
+)
 from clfer.paths import checkpoint_folders
 
 
@@ -25,19 +30,26 @@ class Pair:
     b: Checkpoint
 
 
-def summaries() -> dict[str, CheckpointSummary]:
-    """Cards of the installed checkpoints by name; read again when a file changes.
+@dataclass(frozen=True)
+class Installed:
+    """The checkpoints on this machine.
 
-    Raises:
-        CheckpointError: one of them is damaged.
+    Attributes:
+        sound: Summaries by name.
+        broken: One sentence for each that cannot be used.
     """
+
+    sound: dict[str, CheckpointSummary]
+    broken: tuple[str, ...]
+
+
+def installed() -> Installed:
+    """What is installed; read again when a file changes."""
     stamps = []
     for parent in checkpoint_folders():
-        for path in sorted(parent.glob(f"*/{CARD}")):
-            weights = path.with_name(WEIGHTS)
-            written = weights.stat().st_mtime_ns if weights.is_file() else 0
-            stamps.append((str(path), path.stat().st_mtime_ns, written))
-    return _summaries(tuple(stamps))
+        for path in sorted((*parent.glob(f"*/{CARD}"), *parent.glob(f"*/{WEIGHTS}"))):
+            stamps.append((str(path), path.stat().st_mtime_ns))
+    return _installed(tuple(stamps))
 
 
 def load(summary: CheckpointSummary, device: str) -> Checkpoint:
@@ -63,8 +75,11 @@ def device_name(device: str) -> str:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _summaries(stamps: tuple[tuple[str, int, int], ...]) -> dict[str, CheckpointSummary]:
-    return {summary.folder.name: summary for summary in list_checkpoints()}
+def _installed(stamps: tuple[tuple[str, int], ...]) -> Installed:
+    return Installed(
+        {summary.folder.name: summary for summary in list_checkpoints()},
+        tuple(sentence for _, sentence in broken_checkpoints()),
+    )
 
 
 @st.cache_resource(max_entries=6, show_spinner="Loading the models")

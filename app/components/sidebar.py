@@ -7,7 +7,7 @@ import streamlit as st
 
 import resources
 import state
-from clfer.errors import CheckpointError, ClferError
+from clfer.errors import CheckpointError
 from clfer.models.library import CheckpointSummary
 
 DEFAULT_A = "ferplus-baseline"
@@ -25,11 +25,10 @@ GET_MODELS = (
 def render() -> None:
     """Draw the pickers; what they choose is read by :func:`pair`."""
     with st.sidebar, st.container(key="clfer-pickers"):
-        try:
-            cards = resources.summaries()
-        except ClferError as error:
-            st.error(str(error), icon=":material/error:")
-            return
+        installed = resources.installed()
+        cards = installed.sound
+        for sentence in installed.broken:
+            st.warning(sentence, icon=":material/error:")
         if cards:
             _picker("A", state.MODEL_A, DEFAULT_A, cards)
             _picker("B", state.MODEL_B, DEFAULT_B, cards)
@@ -47,9 +46,9 @@ def pair() -> resources.Pair:
     """The chosen models, loaded on the chosen device.
 
     Raises:
-        CheckpointError: none is installed, or one is damaged.
+        CheckpointError: none is installed, or its weights do not fit its card.
     """
-    cards = resources.summaries()
+    cards = resources.installed().sound
     if not cards:
         raise CheckpointError(GET_MODELS)
     names = st.session_state[state.MODEL_A], st.session_state[state.MODEL_B]

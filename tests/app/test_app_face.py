@@ -159,3 +159,15 @@ def test_a_damaged_model_is_one_sentence(start: Start, pair_folder: Path, tmp_pa
     app = start(tmp_path / "pair")
     assert not app.exception
     assert any("model.safetensors" in error.value for error in app.error)
+
+
+def test_a_broken_checkpoint_is_named_and_the_others_stay_usable(
+    start: Start, pair_folder: Path, tmp_path: Path, page_text: Text
+) -> None:
+    shutil.copytree(pair_folder, tmp_path / "pair")
+    (tmp_path / "pair" / "half-copied").mkdir()
+    (tmp_path / "pair" / "half-copied" / "card.json").write_text("{}")
+    app = start(tmp_path / "pair")
+    assert not app.exception
+    assert any("half-copied" in warning.value for warning in app.warning)
+    assert "Which layers decided" in page_text(app)
