@@ -156,6 +156,8 @@ class TrainConfig(Section):
         schedule: ``exponential`` (×gamma an epoch), ``one-cycle`` or ``constant``.
         gamma: Factor of the exponential schedule.
         warmup: Share of all steps in which ``one-cycle`` rises.
+        last_phase_rate: Learning rate at which the last phase starts, falling to 0 by cosine over
+            it; a network needs a fresh start at a new image size. Null: the schedule runs through.
         label_smoothing: Mass spread evenly over the classes.
         average: Decay of the exponential moving average of the weights; 0 for none.
     """
@@ -168,6 +170,7 @@ class TrainConfig(Section):
     schedule: Literal["exponential", "one-cycle", "constant"] = "exponential"
     gamma: float = Field(0.9, gt=0, le=1)
     warmup: float = Field(0.15, gt=0, lt=1)
+    last_phase_rate: float | None = Field(None, gt=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     average: float = Field(0.0, ge=0, lt=1)
 

@@ -37,6 +37,10 @@ def build_optimiser(module: nn.Module, config: TrainConfig) -> torch.optim.Optim
 def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float:
     """Learning rate of a step, counted from 0 over the whole run."""
     peak = config.learning_rate
+    start = (config.epochs - config.sizes[-1][1]) * steps_per_epoch
+    if config.last_phase_rate is not None and step >= start:
+        done = (step - start) / (config.epochs * steps_per_epoch - start)
+        return config.last_phase_rate * 0.5 * (1 + math.cos(math.pi * done))
     if config.schedule == "constant":
         return peak
     if config.schedule == "exponential":

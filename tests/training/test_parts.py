@@ -238,3 +238,14 @@ def test_damaged_training_state_is_named(tmp_path):
     (tmp_path / "state.safetensors").write_bytes(b"not a tensor file")
     with pytest.raises(CheckpointError, match=str(tmp_path)):
         load_average(tmp_path, torch.nn.Linear(1, 1))
+
+
+def test_the_last_phase_can_start_anew_and_falls_to_nothing():
+    changes = ["train.sizes=[[64, 2], [96, 1]]", "train.last_phase_rate=0.0004"]
+    config = load_preset("smoke", changes).train
+    through = load_preset("smoke", changes[:1]).train
+    rates = [learning_rate(config, step, 10) for step in range(30)]
+    assert rates[:20] == [learning_rate(through, step, 10) for step in range(20)]
+    assert rates[20] == pytest.approx(0.0004)
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert rates[-1] < 0.0004 * 0.03
