@@ -10,24 +10,24 @@ from clfer.training.epochs import TrainingFaces
 
 
 class Rival(NamedTuple):
-    """Another run at the same budget.
+    """Another run under the same protocol.
 
     Attributes:
         config: Its configuration.
-        accuracy: Its best validation accuracy at the final image side.
-        epochs: Its finished epochs.
+        history: One row per finished epoch.
     """
 
     config: Config
-    accuracy: float
-    epochs: int
+    history: list[dict[str, Any]]
 
 
 def model_card(
     card: Card, history: list[dict[str, Any]], faces: TrainingFaces, rivals: Sequence[Rival]
 ) -> str:
     """Data, protocol, figures with intervals, intended use and limits."""
-    parts = [_head(card), _protocol(card, faces), _figures(card, rivals)]
+    parts = [_head(card), _protocol(card, faces), _figures(card)]
+    if rivals:
+        parts.append(_comparison(card, history, rivals))
     if card.config.clfm.enabled or card.config.clbs.enabled:
         parts.append(_contrastive(history))
     parts.append(_use())
@@ -42,7 +42,12 @@ def _head(card: Card) -> str:
 
 def _protocol(card: Card, faces: TrainingFaces) -> str:
     config, train = card.config, card.config.train
-    phases = ", then ".join(f"{epochs} epochs at {side} px" for side, epochs in train.sizes)
+    phases = ", then ".join(
+        f"{epochs} epoch{'s' * (epochs > 1)} at {side} px" for side, epochs in train.sizes
+    )
+    fresh = ""
+    if train.last_phase_rate is not None:
+        fresh = f" (the last phase starts anew at {train.last_phase_rate})"
     labels = "majority labels" if faces.train.targets is None else "soft labels from the votes"
     return f"""## Data and protocol
 
@@ -53,11 +58,11 @@ def _protocol(card: Card, faces: TrainingFaces) -> str:
   preset `{config.preset}`.
 - Images: {phases}; colour mode {card.preprocess.colour}.
 - Optimiser: {train.optimiser}, peak learning rate {train.learning_rate}, {train.schedule}
-  schedule, batch {train.batch}, moving average of the weights {train.average}.
+  schedule{fresh}, batch {train.batch}, moving average of the weights {train.average}.
 """
 
 
-def _figures(card: Card, rivals: Sequence[Rival]) -> str:
+def _figures(card: Card) -> str:
     metrics = card.metrics
     rows = [_share("Accuracy", metrics["accuracy"], int(metrics["n"]))]
     if "accuracy_deduplicated" in metrics:
@@ -73,20 +78,37 @@ def _figures(card: Card, rivals: Sequence[Rival]) -> str:
         f"| Expected calibration error | {metrics['ece']:.4f} | | |",
     ]
     table = "\n".join(rows)
-    text = f"""## Figures on the validation split
+    return f"""## Figures on the validation split
 
 | figure | value | 95 % interval (Wilson) | n |
 |---|---|---|---|
 {table}
 """
-    if rivals:
-        lines = "\n".join(
-            f"- {rival.config.method}: {rival.accuracy:.4f} after {rival.epochs} epochs, "
-            f"seed {rival.config.seed}"
-            for rival in rivals
-        )
-        text += f"\nOther methods at the same budget, validation accuracy:\n\n{lines}\n"
-    return text
+
+
+def _comparison(card: Card, history: list[dict[str, Any]], rivals: Sequence[Rival]) -> str:
+    names = " | ".join(f"{r.config.method}, seed {r.config.seed}" for r in rivals)
+    lines = [
+        f"| {row['epoch']} | {row['side']} | {row['valid_accuracy']:.4f} | "
+        + " | ".join(_accuracy_at(rival, index) for rival in rivals)
+        + " |"
+        for index, row in enumerate(history)
+    ]
+    rows = "\n".join(lines)
+    return f"""## Against other methods at the same budget
+
+Validation accuracy after each epoch of the same schedule, recipe and data; one run each.
+
+| epoch | side | {card.method}, seed {card.config.seed} | {names} |
+|---|---|---|{"---|" * len(rivals)}
+{rows}
+"""
+
+
+def _accuracy_at(rival: Rival, index: int) -> str:
+    if index >= len(rival.history):
+        return "not trained so far"
+    return f"{rival.history[index]['valid_accuracy']:.4f}"
 
 
 def _share(name: str, share: float, count: int) -> str:

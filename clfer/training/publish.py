@@ -45,7 +45,7 @@ def publish_run(
         run_path: Folder of the run.
         target: Folder of the checkpoint.
         title: One line for people.
-        compare: Other runs at the same budget; their best accuracy stands in the card.
+        compare: Other runs at the same budget; their accuracies stand in the card.
         device: Where to compute.
 
     Raises:
@@ -121,5 +121,4 @@ def _measured(card: Card, checkpoint: Checkpoint, faces: TrainingFaces) -> Card:
 
 
 def _rival(run: RunFolder) -> Rival:
-    history = load_history(run.epoch_folder(run.last_epoch()))
-    return Rival(run.config(), history[best_epoch(history) - 1]["valid_accuracy"], len(history))
+    return Rival(run.config(), load_history(run.epoch_folder(run.last_epoch())))

@@ -115,7 +115,7 @@ def test_status_says_done(finished):
 @pytest.mark.timeout(300)
 def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tmp_path):
     run, _ = finished
-    card = publish_run(run, tmp_path / "model", title="A small run")
+    card = publish_run(run, tmp_path / "model", title="A small run", compare=[run])
     checkpoint = load_checkpoint(tmp_path / "model")
     assert checkpoint.card == card
     assert card.epoch == 3
@@ -130,7 +130,14 @@ def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tm
     assert sorted(checkpoint.table("snapshots")["epoch"].unique()) == [1, 2, 3]
     assert float(checkpoint.references.abs().sum()) > 0
     text = (tmp_path / "model" / "README.md").read_text()
-    for part in ("A small run", "L_fm", "non-empty", "not an emotion", f"{found.accuracy:.4f}"):
+    for part in (
+        "A small run",
+        "L_fm",
+        "non-empty",
+        "not an emotion",
+        "same budget",
+        f"{found.accuracy:.4f}",
+    ):
         assert part in text
 
 
