@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # Read by OpenMP when torch is first imported, and inherited by every process a test starts. The
-# tensors of the tests are small, and threads that wait for a busy core cost far more than they give.
+# tensors of the tests are small, and threads that wait for a busy core cost more than they give.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
