@@ -21,9 +21,5 @@ class ImageError(ClferError):
     """An image cannot be decoded or is unusable."""
 
 
-class NoFaceError(ImageError):
-    """No face was found in an image that decodes well."""
-
-
 class CheckpointError(ClferError):
     """A checkpoint is missing, damaged, or does not fit the code."""

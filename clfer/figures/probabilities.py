@@ -53,6 +53,20 @@ def probability_bars(
             + " gives %{customdata} a probability of %{x:.4f}.<extra></extra>",
         )
     )
+    _arrange(figure, theme, rows)
+    return Chart(
+        figure,
+        pd.DataFrame({"expression": known, "probability": values}),
+        f"Softmax probability; below {UNKNOWN_THRESHOLD:g} (dotted) no known expression"
+        " (Sec. IV-B).",
+        f"Model {side} gives {top} the highest probability, {probabilities[top]:.2f}.",
+        f"probabilities-{side.lower()}",
+    )
+
+
+def _arrange(figure: go.Figure, theme: Theme, rows: Sequence[str]) -> None:
+    """Axes, and the threshold below which no expression counts as known."""
+    colours = palette(theme)
     styled(
         figure,
         theme,
@@ -84,12 +98,4 @@ def probability_bars(
             hoverinfo="skip",
             name="threshold",
         )
-    )
-    return Chart(
-        figure,
-        pd.DataFrame({"expression": known, "probability": values}),
-        f"Softmax probability; below {UNKNOWN_THRESHOLD:g} (dotted) no known expression"
-        " (Sec. IV-B).",
-        f"Model {side} gives {top} the highest probability, {probabilities[top]:.2f}.",
-        f"probabilities-{side.lower()}",
     )
