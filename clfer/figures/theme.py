@@ -57,6 +57,11 @@ class Palette:
     overlay: Scale = field(repr=False)
     signed: Scale = field(repr=False)
 
+    @property
+    def difference(self) -> Scale:
+        """Diverging scale of B - A: A's colour, the card's in the middle, B's."""
+        return ((0.0, self.models["A"]), (0.5, self.card), (1.0, self.models["B"]))
+
     def expression(self, name: str) -> str:
         """Colour of an expression; neutral's for names outside the vocabulary."""
         return self.expressions.get(name, self.expressions["neutral"])
