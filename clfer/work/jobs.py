@@ -7,7 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TextIO, cast
 
 from clfer.work.request import Request
 
@@ -137,9 +137,13 @@ def _start_worker() -> "subprocess.Popen[str]":
 
 def _follow(job: Job, process: "subprocess.Popen[str]") -> None:
     """Send the request, take down what the worker says, and how it ended."""
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     tail: list[str] = []
-    drain = threading.Thread(target=_keep_last, args=(process.stderr, tail), daemon=True)
+    drain = threading.Thread(
+        target=_keep_last, args=(cast(TextIO, process.stderr), tail), daemon=True
+    )
     drain.start()
     finished = False
     try:
@@ -163,7 +167,7 @@ def _follow(job: Job, process: "subprocess.Popen[str]") -> None:
     job.state = "done" if finished else "failed"
 
 
-def _keep_last(stream: "object", tail: list[str]) -> None:
-    for line in stream:  # type: ignore[attr-defined]
+def _keep_last(stream: TextIO, tail: list[str]) -> None:
+    for line in stream:
         if line.strip():
             tail[:] = [line.strip()]

@@ -2,20 +2,23 @@
 
 from clfer.analysis.scored import score_faces
 from clfer.data import load_faces
-from clfer.models.checkpoint import load_checkpoint
-from clfer.models.library import CheckpointSummary
+from clfer.data.faceset import FaceSet, fingerprint
+from clfer.models.checkpoint import Checkpoint, load_checkpoint
 from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
 
 
-def score_request(
-    summary: CheckpointSummary, dataset: str, root: str | None, split: str
-) -> Request:
+def score_request(checkpoint: Checkpoint, faces: FaceSet, root: str | None) -> Request:
     """Ask for the scores of a checkpoint on a split; answered by ``ScoredFaces.as_arrays``."""
     return Request(
         "score",
-        {"sha256": summary.sha256, "dataset": dataset, "root": root, "split": split},
-        {"folder": str(summary.folder)},
+        {
+            "sha256": checkpoint.sha256,
+            "dataset": faces.dataset,
+            "split": faces.split,
+            "faces": fingerprint(faces.digests),
+        },
+        {"folder": str(checkpoint.folder), "root": root},
     )
 
 
