@@ -16,6 +16,7 @@ Task = Callable[[Arguments, Progress], Arrays]
 
 TASKS: dict[str, str] = {
     "score": "clfer.work.scoring:score",
+    "groups": "clfer.work.group_statistics:groups",
 }
 """Module and function of each task, imported when it is run."""
 
