@@ -15,6 +15,7 @@ Task = Callable[[Arguments, Progress], Arrays]
 """From JSON arguments to arrays without pickles; calls ``progress(done, total)`` on its way."""
 
 TASKS: dict[str, str] = {
+    "check": "clfer.work.data_check:check",
     "score": "clfer.work.scoring:score",
     "groups": "clfer.work.group_statistics:groups",
 }
