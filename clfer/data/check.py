@@ -1,6 +1,6 @@
 """Open every image of a data set once and report what is there and what is wrong."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clfer.data.archive import Tree
-from clfer.data.images import decode, digest, is_image, map_indices
 from clfer.data.listing import UNUSED, Listing
+from clfer.data.opening import Progress, open_all, unlisted
 from clfer.data.registry import SYNTHETIC, Dataset, load_faces, on_disk
 from clfer.data.splits import SPLITS
 from clfer.errors import DataError
@@ -43,36 +43,92 @@ class DataReport:
     first_problem: str | None
 
 
-def check_faces(name: str, root: str | Path | None) -> DataReport:
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """A report together with the faces it is about.
+
+    Attributes:
+        report: The report.
+        splits: Split of every face that the protocol keeps, length N, split after split.
+        names: Its name, length N.
+        labels: int64 ``[N]``.
+        digests: Hash of its file, length N; empty where the file cannot be opened.
+    """
+
+    report: DataReport
+    splits: tuple[str, ...]
+    names: tuple[str, ...]
+    labels: NDArray[np.int64]
+    digests: tuple[str, ...]
+
+
+def check_faces(name: str, root: str | Path | None, progress: Progress | None = None) -> DataReport:
     """Open every image of every split of a data set, the ones that its protocol drops included.
 
     Raises:
         DataError: there is no such data set, or its root is missing or laid out otherwise. Damage
             below the root is reported, not raised.
     """
+    return examine_faces(name, root, progress).report
+
+
+def examine_faces(
+    name: str, root: str | Path | None, progress: Progress | None = None
+) -> Examination:
+    """The report of :func:`check_faces` with the faces behind it.
+
+    Raises:
+        DataError: as there.
+    """
     if name == SYNTHETIC:
-        return _check_synthetic()
+        return _examine_synthetic(progress)
     dataset = on_disk(name)
     with dataset.open(root) as tree:
-        return _check(dataset, tree, str(root))
+        return _examine(dataset, tree, str(root), progress)
 
 
-def _check(dataset: Dataset, tree: Tree, root: str) -> DataReport:
-    counts: Counts = {}
-    digests: list[list[str]] = []
+def _examine(dataset: Dataset, tree: Tree, root: str, progress: Progress | None) -> Examination:
     problems: list[str] = []
     listings = _listings(dataset, tree, problems)
     classes = dataset.classes(tree) if listings else ()
+    total = sum(len(listing.files) for listing in listings.values())
+    used: dict[str, Listing] = {}
+    digests: dict[str, list[str]] = {}
+    opened = 0
     for split, listing in listings.items():
-        hashes, damaged = _open_all(listing)
-        counts[split] = _count(listing.labels, classes)
-        digests.append([hashes[i] for i in np.flatnonzero(listing.labels != UNUSED)])
+        hashes, damaged = open_all(listing, opened, total, progress)
+        opened += len(listing.files)
+        used[split] = listing.used()
+        digests[split] = [hashes[i] for i in np.flatnonzero(listing.labels != UNUSED)]
         problems += damaged
-    problems += _unlisted(tree, listings.values())
-    opened = sum(len(listing.files) for listing in listings.values())
-    first = problems[0] if problems else None
-    twins = _twins(digests)
-    return DataReport(dataset.name, root, classes, counts, opened, twins, len(problems), first)
+    problems += unlisted(tree, listings.values())
+    report = DataReport(
+        dataset.name,
+        root,
+        classes,
+        {split: _count(listing.labels, classes) for split, listing in used.items()},
+        opened,
+        _twins(digests.values()),
+        len(problems),
+        problems[0] if problems else None,
+    )
+    kept = {split: (listing.names, listing.labels) for split, listing in used.items()}
+    return _examination(report, kept, digests)
+
+
+def _examination(
+    report: DataReport,
+    kept: dict[str, tuple[tuple[str, ...], NDArray[np.int64]]],
+    digests: dict[str, list[str]],
+) -> Examination:
+    labels = [labels for _, labels in kept.values()]
+    return Examination(
+        report,
+        tuple(split for split, (names, _) in kept.items() for _ in names),
+        tuple(name for names, _ in kept.values() for name in names),
+        np.concatenate(labels) if labels else np.empty(0, dtype=np.int64),
+        tuple(digest for split in kept for digest in digests[split]),
+    )
 
 
 def _listings(dataset: Dataset, tree: Tree, problems: list[str]) -> dict[str, Listing]:
@@ -93,27 +149,20 @@ def _listings(dataset: Dataset, tree: Tree, problems: list[str]) -> dict[str, Li
     return listings
 
 
-def _check_synthetic() -> DataReport:
-    sets = [load_faces(SYNTHETIC, None, split) for split in SPLITS]
+def _examine_synthetic(progress: Progress | None) -> Examination:
+    from clfer.data.synthetic.dataset import DEFAULT_COUNTS
+
+    sets = []
+    for split in SPLITS:
+        sets.append(load_faces(SYNTHETIC, None, split))
+        if progress is not None:
+            progress(sum(map(len, sets)), sum(DEFAULT_COUNTS.values()))
     classes = sets[0].classes
     counts = {faces.split: _count(faces.labels, classes) for faces in sets}
-    twins = _twins([faces.digests for faces in sets])
-    return DataReport(SYNTHETIC, None, classes, counts, sum(map(len, sets)), twins, 0, None)
-
-
-def _open_all(listing: Listing) -> tuple[list[str], list[str]]:
-    """Digest of every image, empty where it cannot be opened, and the reasons."""
-
-    def open_one(index: int) -> tuple[str, str]:
-        try:
-            data = listing.read(listing.files[index])
-            decode(data, listing.files[index], 3)
-        except DataError as error:
-            return "", str(error)
-        return digest(data), ""
-
-    results = list(map_indices(open_one, len(listing.files)))
-    return [hashed for hashed, _ in results], [reason for _, reason in results if reason]
+    digests = {faces.split: list(faces.digests) for faces in sets}
+    twins = _twins(digests.values())
+    report = DataReport(SYNTHETIC, None, classes, counts, sum(map(len, sets)), twins, 0, None)
+    return _examination(report, {f.split: (f.names, f.labels) for f in sets}, digests)
 
 
 def _count(labels: NDArray[np.int64], classes: tuple[str, ...]) -> dict[str, int]:
@@ -128,13 +177,3 @@ def _twins(digests: Iterable[Iterable[str]]) -> int:
         twins += sum(hashed in earlier for hashed in split if hashed)
         earlier.update(split)
     return twins
-
-
-def _unlisted(tree: Tree, listings: Collection[Listing]) -> Iterator[str]:
-    """Images that lie beside the listed ones but have no label."""
-    listed = {file for listing in listings for file in listing.files}
-    for folder in dict.fromkeys(listing.folder for listing in listings):
-        files = tree.files(folder) if folder is not None else ()
-        for file in files:
-            if is_image(file) and file not in listed:
-                yield f"{file} has no label: add a row to the list of labels or remove the file."

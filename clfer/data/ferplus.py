@@ -55,7 +55,28 @@ def listing(tree: Tree, split: str, mode: str) -> Listing:
     return _from_tables(tree, split, mode) if folder is None else _from_folder(tree, folder, mode)
 
 
+def votes(tree: Tree, split: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Names and votes of all images of a split, those included that every mode leaves out.
+
+    Returns:
+        N image names, and int64 ``[N, 10]``: the eight expressions, "unknown", "not a face".
+
+    Raises:
+        DataError: the table is malformed; the message names the line.
+    """
+    folder = tree.find(FOLDERS[split])
+    found = _table_votes(tree, split) if folder is None else _folder_votes(tree, folder)
+    return tuple(found), _matrix(list(found.values()))
+
+
 def _from_folder(tree: Tree, folder: str, mode: str) -> Listing:
+    votes = _folder_votes(tree, folder)
+    labels, targets = vote_labels(_matrix(list(votes.values())), mode)
+    files = tuple(f"{folder}/{name}" for name in votes)
+    return Listing(tuple(votes), files, labels, tree.read, targets, folder)
+
+
+def _folder_votes(tree: Tree, folder: str) -> dict[str, list[int]]:
     table = f"{folder}/label.csv"
     votes: dict[str, list[int]] = {}
     for line, row in _rows(tree, table):
@@ -67,9 +88,18 @@ def _from_folder(tree: Tree, folder: str, mode: str) -> Listing:
         if row[0] in votes:
             raise DataError(f"{table} line {line} lists {row[0]} again: remove one of the rows.")
         votes[row[0]] = _votes(row[2:], table, line)
-    labels, targets = vote_labels(_matrix(list(votes.values())), mode)
-    files = tuple(f"{folder}/{name}" for name in votes)
-    return Listing(tuple(votes), files, labels, tree.read, targets, folder)
+    return votes
+
+
+def _table_votes(tree: Tree, split: str) -> dict[str, list[int]]:
+    table = tree.find(VOTES_CSV) or VOTES_CSV
+    votes: dict[str, list[int]] = {}
+    for line, row in _rows(tree, table):
+        if len(row) != 2 + VOTE_COLUMNS:
+            raise DataError(f"{table} line {line} lacks columns: copy the table again.")
+        if row[0].strip() == USAGES[split] and row[1].strip():
+            votes[row[1].strip()] = _votes(row[2:], table, line)
+    return votes
 
 
 def _from_tables(tree: Tree, split: str, mode: str) -> Listing:

@@ -1,5 +1,7 @@
 """Find the top of a data set in what the user gave as its root."""
 
+import hashlib
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -33,3 +35,32 @@ def open_tree(root: str | Path, markers: Collection[str], expected: str) -> Tree
     found = ", ".join(tree.entries()[:6]) or "nothing"
     tree.close()
     raise DataError(f"{path} lacks the layout of the data set: expected {expected}, found {found}.")
+
+
+def root_stamp(root: str | Path) -> str:
+    """A hash over the names, sizes and times of all files below a root.
+
+    It changes when a file is added, removed or written, and is made without reading any.
+
+    Raises:
+        DataError: the root does not exist or cannot be listed.
+    """
+    path = Path(root).expanduser()
+    stamp = hashlib.sha256()
+    try:
+        _add(stamp, path.name, path.stat())
+        for folder, below, _ in os.walk(path, onerror=_raise) if path.is_dir() else ():
+            below.sort()
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                _add(stamp, entry.path, entry.stat())
+    except OSError as error:
+        raise DataError(f"{path} cannot be listed ({error}): give a readable folder.") from error
+    return stamp.hexdigest()
+
+
+def _add(stamp: "hashlib._Hash", name: str, found: os.stat_result) -> None:
+    stamp.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+
+
+def _raise(error: OSError) -> None:
+    raise error

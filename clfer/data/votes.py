@@ -5,12 +5,16 @@ from numpy.typing import NDArray
 
 from clfer.data.listing import UNUSED
 from clfer.errors import DataError
+from clfer.expressions import EXPRESSIONS
 
 VOTE_COLUMNS = 10
 """Eight expressions in the order of ``EXPRESSIONS``, then "unknown" and "not a face"."""
 
 MODES = ("majority", "crossentropy", "probability")
 """How votes become labels; evaluation always uses ``majority``."""
+
+VOTE_NAMES = (*EXPRESSIONS, "unknown", "not a face")
+"""Name of each vote column."""
 
 _EXPRESSIONS = 8
 _MAX_LABELS = 3
@@ -37,12 +41,31 @@ def vote_labels(
     """
     if mode not in MODES:
         raise DataError(f"The label mode '{mode}' is unknown: choose one of {', '.join(MODES)}.")
-    cleaned = np.where(votes <= 1, 0, votes)
+    cleaned = _without_outliers(votes)
     if mode == "majority":
         return _majority(cleaned), None
     targets = _distribution(cleaned)
     labels = np.where(targets.any(axis=1), targets.argmax(axis=1), UNUSED)
     return labels.astype(np.int64), targets
+
+
+def vote_shares(votes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of every column among the votes that remain without outliers.
+
+    Args:
+        votes: int64 ``[N, 10]``.
+
+    Returns:
+        float64 ``[N, 10]``; rows sum to one, or are zero where no vote remains.
+    """
+    cleaned = _without_outliers(votes)
+    shares: NDArray[np.float64] = cleaned / np.maximum(cleaned.sum(axis=1, keepdims=True), 1)
+    return shares
+
+
+def _without_outliers(votes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The votes with single ones set to 0."""
+    return np.where(votes <= 1, 0, votes)
 
 
 def _majority(votes: NDArray[np.int64]) -> NDArray[np.int64]:
