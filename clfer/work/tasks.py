@@ -18,6 +18,7 @@ TASKS: dict[str, str] = {
     "check": "clfer.work.data_check:check",
     "score": "clfer.work.scoring:score",
     "groups": "clfer.work.group_statistics:groups",
+    "robustness": "clfer.work.robustness:robustness",
 }
 """Module and function of each task, imported when it is run."""
 
