@@ -1,9 +1,32 @@
 """The CLFER app: frame, navigation, views. Start it with ``streamlit run app/main.py``."""
 
+from collections.abc import Callable
+from importlib import import_module
+
 import streamlit as st
 
+import state
 from components import brand, sidebar, style, viewport
-from views import face
+
+PAGES = {
+    "Explain": (
+        ("face", "Face", "face"),
+        ("what_if", "What if", "tune"),
+        ("batch", "Batch", "photo_library"),
+    ),
+    "Compare": (
+        ("confusion", "Confusion", "grid_on"),
+        ("embeddings", "Embeddings", "scatter_plot"),
+        ("attention", "Attention", "layers"),
+        ("semantics", "Semantics", "workspaces"),
+        ("learning_intensity", "Learning intensity", "show_chart"),
+    ),
+    "Build": (
+        ("data", "Data", "database"),
+        ("models", "Models", "deployed_code"),
+    ),
+}
+"""Module, title and Material icon of every view, by group; the first is the start page."""
 
 
 def main() -> None:
@@ -14,20 +37,37 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="auto",
     )
+    state.keep()
     style.inject()
     viewport.measure()
     page = st.navigation(
         {
-            "Explain": [
+            group: [
                 st.Page(
-                    face.render, title="Face", icon=":material/face:", url_path="face", default=True
+                    _view(module),
+                    title=title,
+                    icon=f":material/{icon}:",
+                    url_path=module.replace("_", "-"),
+                    default=module == "face",
                 )
+                for module, title, icon in pages
             ]
+            for group, pages in PAGES.items()
         }
     )
     brand.logo()
     sidebar.render()
     page.run()
+    state.share()
+
+
+def _view(module: str) -> Callable[[], None]:
+    """A view that is imported when it is opened: the first page does not wait for the others."""
+
+    def render() -> None:
+        import_module(f"views.{module}").render()
+
+    return render
 
 
 main()

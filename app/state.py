@@ -1,36 +1,63 @@
-"""Session state: every key in one place, the chosen theme, and a bounded memory per user.
+"""Session state: every shared key in one place, the address, the theme, a memory per user.
 
 Photos and all that is derived from them live here, in the memory of one user's session, and
 nowhere else: not in Streamlit's shared caches, not in the address, not on disk.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Literal, TypeVar, cast
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Literal, TypeVar, cast
 
 import streamlit as st
 
 Theme = Literal["light", "dark"]
 Value = TypeVar("Value")
 
-# Keys bound to the address: what was chosen survives a reload and can be shared.
+# Kept over a change of view and written to the address, so that a view can be shared.
 MODEL_A = "a"
 MODEL_B = "b"
-DEVICE = "device"
-PANEL = "panel"
+DATASET = "data"
+SPLIT = "split"
+EPOCH = "epoch"
 BLOCK = "block"
+FACE = "face"
 SAMPLE = "sample"
+PANEL = "panel"
+CELL = "cell"
+SPACE = "space"
+PROJECTION = "projection"
+ADDRESS = (
+    MODEL_A,
+    MODEL_B,
+    DATASET,
+    SPLIT,
+    EPOCH,
+    BLOCK,
+    FACE,
+    SAMPLE,
+    PANEL,
+    CELL,
+    SPACE,
+    PROJECTION,
+)
 
-# Keys of this session alone.
+# Kept over a change of view, but never in the address.
+DEVICE = "device"
+ROOTS = "roots"
 SOURCE = "face.source"
-UPLOAD = "face.upload"
-CAMERA = "face.camera"
 REGION = "face.region"
 PHOTO = "face.photo"
+PICKED = "picked"
+PICKED_WHY = "picked.why"
+KEPT = (DEVICE, ROOTS, SOURCE, REGION, PHOTO, PICKED, PICKED_WHY)
+
+UPLOAD = "face.upload"
+CAMERA = "face.camera"
 NARROW = "narrow"
+UNSETTLED = "address"
 MEMORY = "memory"
 
-REMEMBERED = 48
+REMEMBERED = 64
 """Results kept per session; the oldest goes first."""
 
 
@@ -60,7 +87,48 @@ def remembered(key: Hashable, compute: Callable[[], Value]) -> Value:
     return cast("Value", memory[key])
 
 
-def from_address(key: str, allowed: list[str], default: str) -> str:
-    """A value of the address, if it is one of the allowed ones."""
-    value = st.query_params.get(key, default)
-    return value if value in allowed else default
+def keep() -> None:
+    """Keep what was chosen although its widget is not on this view; called first in a run.
+
+    Streamlit forgets the value of a widget that a run does not draw, unless it is set anew.
+    """
+    for key in (*ADDRESS, *KEPT):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+    # A change of view empties the address; what no view has settled yet must outlive that.
+    said = {key: value for key, value in st.query_params.to_dict().items() if key in ADDRESS}
+    st.session_state[UNSETTLED] = st.session_state.get(UNSETTLED, {}) | said
+
+
+def adopt(key: str, allowed: Sequence[Any] | None, default: Any) -> Any:
+    """Settle the value of a key before its widget is drawn, and return it.
+
+    What the session holds comes first, then the address, then the default; a value that is not
+    allowed gives way to the default.
+
+    Args:
+        key: One of :data:`ADDRESS` or :data:`KEPT`.
+        allowed: The possible values; None for any text.
+        default: Taken where nothing else is said.
+    """
+    value = st.session_state[key] if key in st.session_state else _from_address(key, allowed)
+    possible = value is not None and (allowed is None or value in allowed)
+    if not possible or key not in st.session_state:
+        st.session_state[key] = value = value if possible else default
+    return value
+
+
+def share() -> None:
+    """Write what was chosen to the address; called last in a run, and by widgets in fragments."""
+    settled = {key: st.session_state[key] for key in ADDRESS if key in st.session_state}
+    said = st.session_state.get(UNSETTLED, {}) | settled
+    wanted = {key: str(value) for key, value in said.items() if value not in (None, "")}
+    if wanted != st.query_params.to_dict():
+        st.query_params.from_dict(wanted)
+
+
+def _from_address(key: str, allowed: Sequence[Any] | None) -> Any:
+    text = st.session_state.get(UNSETTLED, {}).get(key)
+    if text is None or allowed is None:
+        return text
+    return next((value for value in allowed if str(value) == text), None)

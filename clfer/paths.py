@@ -5,6 +5,7 @@ installed wheel carries copies of them inside the package. Nothing here creates 
 """
 
 import os
+import re
 from pathlib import Path
 
 from clfer.errors import ClferError
@@ -33,15 +34,31 @@ def checkpoint_folders() -> tuple[Path, ...]:
     """Return the folders in which a checkpoint's name is looked up, first match wins.
 
     The folder named by the environment variable `CLFER_CHECKPOINTS`, where set, comes before
-    the shipped one.
+    the shipped one; each imported checkpoint lies in a folder of its own after both.
     """
     own = os.environ.get("CLFER_CHECKPOINTS")
-    return (Path(own).expanduser(), checkpoints_dir()) if own else (checkpoints_dir(),)
+    imported = sorted(p for p in imported_dir().glob("*/") if is_sha256(p.name))
+    return (*([Path(own).expanduser()] if own else []), checkpoints_dir(), *imported)
+
+
+def imported_dir() -> Path:
+    """Return the folder of imported checkpoints, each in `<sha256>/<name>`."""
+    return cache_dir() / "imported"
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text is a sha256 in hexadecimal digits, as in the names of imported folders."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def cache_dir() -> Path:
     """Return the folder for what can be recomputed: `CLFER_CACHE`, else the XDG cache folder."""
     return _user_folder("CLFER_CACHE", "XDG_CACHE_HOME", ".cache")
+
+
+def data_root(dataset: str) -> str | None:
+    """Return the root of a data set that `CLFER_<NAME>_ROOT` names, e.g. `CLFER_FERPLUS_ROOT`."""
+    return os.environ.get(f"CLFER_{dataset.upper()}_ROOT") or None
 
 
 def runs_dir() -> Path:

@@ -1,5 +1,9 @@
 """A chart with its caption and its download menu."""
 
+from collections.abc import Callable
+from typing import Any, Literal
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from clfer.figures.chart import Chart
@@ -73,22 +77,42 @@ _menu = st.components.v2.component(
 _CONFIG = {"displaylogo": False, "displayModeBar": True, "scrollZoom": False, "doubleClick": False}
 
 
-def show(chart: Chart, key: str, *, caption: bool = True) -> None:
+def show(
+    chart: Chart,
+    key: str,
+    *,
+    caption: bool = True,
+    select: Literal["points", "lasso"] | None = None,
+    on_select: Callable[[], None] | None = None,
+) -> list[Any]:
     """Draw a chart in its container.
 
     Args:
         chart: Figure, numbers, caption and finding.
         key: Unique on the page; the container's CSS class is ``st-key-chart-<key>``.
         caption: Whether the caption is written; charts in pairs share one.
+        select: Points by a click, or by a lasso; cells of a heat map cannot be selected.
+        on_select: Called before the run that a new selection causes.
+
+    Returns:
+        The ``customdata`` of the selected points.
     """
+    event: Any = None
     with st.container(key=f"chart-{key}", gap=None):
-        st.plotly_chart(
-            chart.figure,
-            theme=None,
-            config=_CONFIG,
-            key=f"plot-{key}",
-            alt=chart.alt,
-        )
+        if select is None:
+            st.plotly_chart(
+                chart.figure, theme=None, config=_CONFIG, key=f"plot-{key}", alt=chart.alt
+            )
+        else:
+            event = st.plotly_chart(
+                _selectable(chart.figure, select),
+                theme=None,
+                config=_CONFIG,
+                key=f"plot-{key}",
+                alt=chart.alt,
+                on_select=on_select or "rerun",
+                selection_mode=select,
+            )
         with st.container(
             key=f"chart-foot-{key}",
             horizontal=True,
@@ -102,3 +126,13 @@ def show(chart: Chart, key: str, *, caption: bool = True) -> None:
                 data={"csv": chart.csv(), "name": chart.name, "key": f"chart-{key}"},
                 width="content",
             )
+    return [] if event is None else selected(event)
+
+
+def selected(event: Any) -> list[Any]:
+    """The ``customdata`` of the points of a selection event, or of its session state."""
+    return [point["customdata"] for point in event["selection"]["points"] if "customdata" in point]
+
+
+def _selectable(figure: go.Figure, select: str) -> go.Figure:
+    return go.Figure(figure).update_layout(dragmode="lasso" if select == "lasso" else False)

@@ -1,4 +1,4 @@
-"""The sidebar below the navigation: models A and B, the device, a health line."""
+"""The sidebar below the navigation: models A and B, data set and split, device, health line."""
 
 import os
 
@@ -6,24 +6,25 @@ import psutil
 import streamlit as st
 
 import resources
+import selection
 import state
-from clfer.errors import CheckpointError
+from clfer.data import DATASETS, needs_root
 from clfer.models.library import CheckpointSummary
+from components import root
 
 DEFAULT_A = "ferplus-baseline"
 DEFAULT_B = "ferplus-ours"
 
-DATASETS = {"ferplus": "FER+", "rafdb": "RAF-DB", "synthetic": "synthetic", "folder": "own folder"}
-
-GET_MODELS = (
-    "No trained model is installed: put checkpoint folders into checkpoints/ or name their folder "
-    "in CLFER_CHECKPOINTS; train your own with 'clfer train --preset scratch --dataset ferplus "
-    "--root FOLDER --run FOLDER'."
-)
+DATASET_TITLES = {
+    "ferplus": "FER+",
+    "rafdb": "RAF-DB",
+    "synthetic": "synthetic",
+    "folder": "own folder",
+}
 
 
 def render() -> None:
-    """Draw the pickers; what they choose is read by :func:`pair`."""
+    """Draw the pickers; what they choose is read by :mod:`selection`."""
     with st.sidebar, st.container(key="clfer-pickers"):
         installed = resources.installed()
         cards = installed.sound
@@ -32,29 +33,17 @@ def render() -> None:
         if cards:
             _picker("A", state.MODEL_A, DEFAULT_A, cards)
             _picker("B", state.MODEL_B, DEFAULT_B, cards)
+            _faces(cards)
+            devices = resources.devices()
+            state.adopt(state.DEVICE, devices, devices[0])
             st.selectbox(
                 "Device",
-                resources.devices(),
+                devices,
                 key=state.DEVICE,
                 format_func=resources.device_name,
                 help="Where the models run; a GPU is taken when there is one.",
             )
         _health()
-
-
-def pair() -> resources.Pair:
-    """The chosen models, loaded on the chosen device.
-
-    Raises:
-        CheckpointError: none is installed, or its weights do not fit its card.
-    """
-    cards = resources.installed().sound
-    if not cards:
-        raise CheckpointError(GET_MODELS)
-    names = st.session_state[state.MODEL_A], st.session_state[state.MODEL_B]
-    device = st.session_state[state.DEVICE]
-    a, b = (resources.load(cards[name], device) for name in names)
-    return resources.Pair(a, b)
 
 
 def _picker(letter: str, key: str, default: str, cards: dict[str, CheckpointSummary]) -> None:
@@ -63,17 +52,28 @@ def _picker(letter: str, key: str, default: str, cards: dict[str, CheckpointSumm
     fallback = [
         n for n in names if (cards[n].card.method == "baseline") == (letter == "A")
     ] or names
-    start = default if default in cards else fallback[0]
+    state.adopt(key, names, default if default in cards else fallback[0])
     with st.container(key=f"clfer-picker-{letter.lower()}", gap=None):
         name = st.selectbox(
             f"Model {letter}",
             names,
-            index=names.index(start),
             key=key,
-            bind="query-params",
             help=_protocol(cards),
         )
         st.html(f'<p class="clfer-model-line">{_line(cards[name])}</p>')
+
+
+def _faces(cards: dict[str, CheckpointSummary]) -> None:
+    """Data set, split, and where the data set lies."""
+    own = cards[st.session_state[state.MODEL_B]].card.dataset
+    dataset = state.adopt(state.DATASET, DATASETS, own if own in DATASETS else DATASETS[0])
+    splits = selection.splits(dataset)
+    state.adopt(state.SPLIT, splits, "valid" if "valid" in splits else splits[0])
+    with st.container(key="clfer-faces", horizontal=True, gap="small"):
+        st.selectbox("Data set", DATASETS, key=state.DATASET, format_func=dataset_title)
+        st.selectbox("Split", splits, key=state.SPLIT)
+    if needs_root(dataset):
+        root.line(dataset)
 
 
 def accuracy(summary_accuracy: float | None) -> str:
@@ -81,14 +81,15 @@ def accuracy(summary_accuracy: float | None) -> str:
     return "–" if summary_accuracy is None else f"{100 * summary_accuracy:.1f} %"
 
 
-def _dataset(name: str) -> str:
-    return DATASETS.get(name, name)
+def dataset_title(name: str) -> str:
+    """A data set as people write it."""
+    return DATASET_TITLES.get(name, name)
 
 
 def _line(summary: CheckpointSummary) -> str:
     card = summary.card
     share = accuracy(card.metrics.get("accuracy"))
-    return f"<b>{share}</b> on {_dataset(card.dataset)} validation · {card.method}"
+    return f"<b>{share}</b> on {dataset_title(card.dataset)} validation · {card.method}"
 
 
 def _protocol(cards: dict[str, CheckpointSummary]) -> str:
@@ -97,7 +98,7 @@ def _protocol(cards: dict[str, CheckpointSummary]) -> str:
         card = summary.card
         lines.append(
             f"**{name}** · {card.title}: {accuracy(card.metrics.get('accuracy'))} on validation; "
-            f"{card.method}, {_dataset(card.dataset)}, {len(card.classes)} expressions, "
+            f"{card.method}, {dataset_title(card.dataset)}, {len(card.classes)} expressions, "
             f"{card.preprocess.side} px {card.preprocess.colour}, epoch {card.epoch}, "
             f"seed {card.config.seed}."
         )

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+import selection
 import state
 from clfer.errors import ClferError
 from clfer.expressions import ordered
-from components import section, sidebar, verdict
+from components import section, verdict
 from photos import Subject, prediction
 from resources import Pair
 from views import face_panels, layers, photo_card
@@ -17,7 +18,7 @@ def render() -> None:
         "Face", "What two networks read in a face, and which of their layers decided."
     )
     try:
-        pair = sidebar.pair()
+        pair = selection.pair()
     except ClferError as error:
         st.error(str(error), icon=":material/error:")
         return

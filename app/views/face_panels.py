@@ -16,7 +16,7 @@ from clfer.figures.intensity import block_intensity, group_intensity
 from clfer.figures.semantics import group_maps, scale_strip
 from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
-from components import chart, section
+from components import chart, require, section
 from photos import Subject, prediction
 from resources import Pair
 from state import theme
@@ -44,13 +44,13 @@ def render(pair: Pair, subject: Subject) -> None:
         with st.container(
             key="panel-head", horizontal=True, vertical_alignment="bottom", gap="medium"
         ):
+            state.adopt(state.PANEL, PANELS, SEMANTICS)
             panel = st.segmented_control(
                 "Look closer",
                 PANELS,
-                default=SEMANTICS,
                 key=state.PANEL,
                 required=True,
-                bind="query-params",
+                on_change=state.share,
                 label_visibility="collapsed",
             )
         models: dict[Side, Checkpoint] = {"A": pair.a, "B": pair.b}
@@ -63,12 +63,10 @@ def render(pair: Pair, subject: Subject) -> None:
 
 def _semantics(models: dict[Side, Checkpoint], subject: Subject) -> None:
     with st.container(key="panel-controls", horizontal=True):
-        block = st.segmented_control(
-            "Block", [1, 2, 3, 4], default=4, key=state.BLOCK, required=True, bind="query-params"
-        )
+        block = require.block()
     with st.skeleton(height=720):
         maps = {
-            side: explained.semantics(model, subject, int(block or 4))
+            side: explained.semantics(model, subject, block)
             for side, model in models.items()
         }
     largest = max(float(found.mean_maps.max()) for found in maps.values())

@@ -19,10 +19,10 @@ PRIVACY = "Photos stay in memory and are never written to disk."
 
 def render() -> Subject | None:
     """Draw the card; None while there is nothing to explain."""
+    state.adopt(state.SOURCE, list(SOURCES), "Samples")
     source = st.segmented_control(
         "Photo from",
         list(SOURCES),
-        default="Samples",
         format_func=SOURCES.__getitem__,
         key=state.SOURCE,
         required=True,
@@ -64,9 +64,7 @@ def _photo(source: str) -> Photo | None:
     if source == "Camera":
         return None
     names = list(SAMPLES)
-    if st.session_state.get(state.SAMPLE) not in names:
-        st.session_state[state.SAMPLE] = state.from_address(state.SAMPLE, names, names[0])
-    return from_sample(st.session_state[state.SAMPLE])
+    return from_sample(state.adopt(state.SAMPLE, names, names[0]))
 
 
 def _start_anew(photo: Photo) -> None:

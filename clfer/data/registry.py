@@ -132,6 +132,19 @@ def dataset_classes(name: str, root: str | Path | None = None) -> tuple[str, ...
         return dataset.classes(tree)
 
 
+def available_splits(name: str, root: str | Path | None) -> tuple[str, ...]:
+    """Splits that :func:`load_faces` can load.
+
+    Raises:
+        DataError: there is no such data set, or its root is missing or laid out otherwise.
+    """
+    if name == SYNTHETIC:
+        return SPLITS
+    dataset = on_disk(name)
+    with dataset.open(root) as tree:
+        return dataset.available(tree)
+
+
 def load_faces(
     name: str,
     root: str | Path | None,

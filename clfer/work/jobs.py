@@ -139,7 +139,6 @@ def _follow(job: Job, process: "subprocess.Popen[str]") -> None:
     """Send the request, take down what the worker says, and how it ended."""
     assert process.stdin is not None
     assert process.stdout is not None
-    assert process.stderr is not None
     tail: list[str] = []
     drain = threading.Thread(
         target=_keep_last, args=(cast(TextIO, process.stderr), tail), daemon=True

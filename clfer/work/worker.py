@@ -45,8 +45,11 @@ class _Reporter:
     def __init__(self) -> None:
         self._stream = sys.stdout
         self._last = 0.0
+        self._parent = os.getppid()
 
     def __call__(self, done: int, total: int) -> None:
+        if os.getppid() != self._parent:
+            raise SystemExit(1)  # nobody waits for the result any more
         if done >= total or time.monotonic() - self._last > _INTERVAL:
             self._last = time.monotonic()
             self.say(done=done, total=total)

@@ -34,7 +34,7 @@ def start(
         del sys.modules[name]
 
 
-_OWN = {"components", "views", "state", "photos", "resources", "explained"}
+_OWN = {"components", "views", "state", "selection", "photos", "resources", "explained"}
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+"""Where a data set lies on this machine: asked for in the sidebar and in every empty state."""
+
+from pathlib import Path
+
+import streamlit as st
+
+import selection
+from clfer.errors import ClferError
+
+_LAYOUT = {
+    "ferplus": "the folder or .zip with FER2013Train/ and FER2013Valid/",
+    "rafdb": "the folder or .zip with EmoLabel/ and Image/aligned/",
+    "folder": "a folder or .zip with train/ and valid/, one folder per expression in each",
+}
+
+
+def line(dataset: str) -> None:
+    """The sidebar's line: the folder in use and a way to change it."""
+    place = selection.root(dataset)
+    label = "Choose the folder" if place is None else Path(place).name
+    with st.popover(
+        label, icon=":material/folder_open:", width="stretch", help=place or _LAYOUT.get(dataset)
+    ):
+        ask(dataset, "sidebar")
+
+
+def ask(dataset: str, where: str) -> None:
+    """A field for the root of a data set; a wrong one gets its sentence below the field.
+
+    Args:
+        dataset: Registry name.
+        where: Tells the fields of one page apart.
+    """
+    key = f"root.{where}.{dataset}"
+    st.text_input(
+        f"Where the data set lies: {_LAYOUT.get(dataset, 'its folder or .zip')}",
+        value=selection.root(dataset) or "",
+        key=key,
+        placeholder="/path/to/the/data",
+        on_change=_take,
+        args=(dataset, key),
+    )
+    problem = st.session_state.get(f"{key}.problem")
+    if problem:
+        st.error(problem, icon=":material/error:")
+
+
+def _take(dataset: str, key: str) -> None:
+    st.session_state[f"{key}.problem"] = None
+    text = st.session_state[key].strip()
+    if not text:
+        return
+    try:
+        selection.set_root(dataset, text)
+    except (ClferError, OSError) as error:
+        st.session_state[f"{key}.problem"] = str(error)
