@@ -46,10 +46,52 @@ DEVICE = "device"
 ROOTS = "roots"
 SOURCE = "face.source"
 REGION = "face.region"
+ACROSS = "face.across"
+DOWN = "face.down"
+SIZE = "face.size"
 PHOTO = "face.photo"
+GIVEN = "face.given"
+FACE_SEEN = "face.seen"
+FACE_LEFT = "face.left"
+WHAT_IF = {
+    name: f"what_if.{name}"
+    for name in (
+        "rotation",
+        "patch",
+        "across",
+        "down",
+        "brightness",
+        "contrast",
+        "blur",
+        "resolution",
+        "side",
+        "kind",
+    )
+}
 PICKED = "picked"
 PICKED_WHY = "picked.why"
-KEPT = (DEVICE, ROOTS, SOURCE, REGION, PHOTO, PICKED, PICKED_WHY)
+INTENSITY_LOSS = "intensity.loss"
+INTENSITY_MEASURE = "intensity.measure"
+INTENSITY_MORE = "intensity.more"
+KEPT = (
+    DEVICE,
+    ROOTS,
+    SOURCE,
+    REGION,
+    ACROSS,
+    DOWN,
+    SIZE,
+    PHOTO,
+    GIVEN,
+    FACE_SEEN,
+    FACE_LEFT,
+    PICKED,
+    PICKED_WHY,
+    INTENSITY_LOSS,
+    INTENSITY_MEASURE,
+    INTENSITY_MORE,
+    *WHAT_IF.values(),
+)
 
 UPLOAD = "face.upload"
 CAMERA = "face.camera"
