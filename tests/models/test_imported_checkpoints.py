@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tiny_pair import write_pair
+from tiny_pair import write_faces, write_pair
 
 from clfer import paths
 from clfer.errors import CheckpointError
@@ -43,7 +43,9 @@ class Sent:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``ferplus-baseline`` and ``ferplus-ours``."""
-    return write_pair(tmp_path_factory.mktemp("pair"))
+    return write_pair(
+        tmp_path_factory.mktemp("pair"), write_faces(tmp_path_factory.mktemp("faces"))
+    )
 
 
 @pytest.fixture(autouse=True)
