@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from clfer.data.votes import VOTE_NAMES, vote_shares
@@ -47,10 +48,32 @@ class ClassBalance:
         """
         return np.exp2(entropy_bits(self.shares))
 
+    def table(self) -> pd.DataFrame:
+        """Counts with one row per expression, a last row ``all``, and one column per split."""
+        names = [*(name.capitalize() for name in self.classes), "All"]
+        columns = np.vstack([self.counts.T, self.totals])
+        return pd.DataFrame({"Expression": names} | dict(zip(self.splits, columns.T, strict=True)))
+
     def absent(self, split: str) -> tuple[str, ...]:
         """Expressions of which a split has no face."""
         row = self.counts[self.splits.index(split)]
         return tuple(name for name, count in zip(self.classes, row, strict=True) if not count)
+
+    def in_words(self, split: str) -> str:
+        """The balance of a split in one or two sentences."""
+        row = self.splits.index(split)
+        counts, n = self.counts[row], len(self.classes)
+        most = int(counts.argmax())
+        least = int(np.where(counts > 0, counts, counts.max(initial=0) + 1).argmin())
+        if counts[most] == counts[least] and not self.absent(split):
+            return f"{split}: all {n} expressions have {counts[most]:,} faces each."
+        missing = self.absent(split)
+        return (
+            f"{split}: {self.imbalance[row]:.0f} times as many faces of {self.classes[most]} "
+            f"({counts[most]:,}) as of {self.classes[least]} ({counts[least]:,}); the effective "
+            f"number of classes is {self.effective_classes[row]:.1f} of {n}."
+            + (f" There is no face of {' or '.join(missing)}." if missing else "")
+        )
 
 
 def class_balance(classes: Sequence[str], labels: Mapping[str, NDArray[np.int64]]) -> ClassBalance:
@@ -99,11 +122,22 @@ class VoteAmbiguity:
         names: Image names in the order of the split, length N.
         votes: The ten votes on each, int64 ``[N, 10]``.
         entropy: Entropy in bits of the votes without outliers (single votes), ``[N]``.
+        left_out: Images of the split that the protocol leaves out.
     """
 
     names: tuple[str, ...]
     votes: NDArray[np.int64]
     entropy: NDArray[np.float64]
+    left_out: int
+
+    def in_words(self) -> str:
+        """How many faces all annotators agree on, and how many images have no majority."""
+        agreed = int((self.entropy == 0).sum())
+        return (
+            f"On {agreed:,} of {len(self.names):,} faces the votes agree once single votes are "
+            f"dropped. The protocol leaves out {self.left_out:,} more images: no expression has "
+            "more than half of their votes."
+        )
 
     def ranked(self) -> NDArray[np.int64]:
         """Indices from the most ambiguous face down; equal ones in the order of the split."""
@@ -128,4 +162,5 @@ def vote_ambiguity(
     """
     position = {name: i for i, name in enumerate(names)}
     rows = votes[np.array([position[name] for name in kept], dtype=np.int64)]
-    return VoteAmbiguity(tuple(kept), rows, entropy_bits(vote_shares(rows)))
+    entropy = entropy_bits(vote_shares(rows))
+    return VoteAmbiguity(tuple(kept), rows, entropy, len(names) - len(kept))

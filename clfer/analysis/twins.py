@@ -26,18 +26,23 @@ class Twins:
     def __len__(self) -> int:
         return len(self.first)
 
-    def subset(self, kept: NDArray[np.bool_]) -> "Twins":
-        """The pairs for which ``kept`` ``[P]`` is true."""
-        return Twins(self.first[kept], self.second[kept], self.across[kept], self.conflict[kept])
+    def subset(self, pairs: NDArray[np.int64]) -> "Twins":
+        """The pairs at these positions, in that order."""
+        return Twins(
+            self.first[pairs], self.second[pairs], self.across[pairs], self.conflict[pairs]
+        )
 
     def touching(self, members: NDArray[np.bool_]) -> "Twins":
         """The pairs of which at least one face is a member; ``members`` is bool ``[N]``."""
-        return self.subset(members[self.first] | members[self.second])
+        return self.subset(np.flatnonzero(members[self.first] | members[self.second]))
+
+    def conflicting(self) -> "Twins":
+        """The pairs with two labels."""
+        return self.subset(np.flatnonzero(self.conflict))
 
     def conflicts_first(self) -> "Twins":
         """The same pairs, those with two labels before the others."""
-        order = np.argsort(~self.conflict, kind="stable")
-        return Twins(*(v[order] for v in (self.first, self.second, self.across, self.conflict)))
+        return self.subset(np.argsort(~self.conflict, kind="stable").astype(np.int64))
 
 
 def twin_pairs(digests: Sequence[str], splits: Sequence[str], labels: NDArray[np.int64]) -> Twins:

@@ -61,6 +61,10 @@ class Examination:
     labels: NDArray[np.int64]
     digests: tuple[str, ...]
 
+    def members(self, split: str) -> NDArray[np.bool_]:
+        """Whether each face is of this split, bool ``[N]``."""
+        return np.array([own == split for own in self.splits], dtype=bool)
+
 
 def check_faces(name: str, root: str | Path | None, progress: Progress | None = None) -> DataReport:
     """Open every image of every split of a data set, the ones that its protocol drops included.

@@ -43,6 +43,15 @@ def test_balanced_classes_are_all_effective() -> None:
     assert balance.imbalance.tolist() == [1, 1]
 
 
+def test_balance_in_words() -> None:
+    labels = np.repeat([0, 1, 2, 3], [12, 3, 1, 4])
+    balance = class_balance(CLASSES, {"train": labels, "valid": np.arange(10) % 5})
+    words = balance.in_words("train")
+    for part in ("12 times", "neutral (12)", "surprise (1)", "of 5", "no face of anger"):
+        assert part in words
+    assert balance.in_words("valid") == "valid: all 5 expressions have 2 faces each."
+
+
 @settings(max_examples=60, deadline=None)
 @given(LABELS, st.integers(1, 6), st.integers(0, 3))
 def test_sample_holds_faces_of_its_class_once(
@@ -75,6 +84,9 @@ def test_entropy_of_votes_by_hand() -> None:
     quarter = -(0.75 * math.log2(0.75) + 0.25 * math.log2(0.25))
     assert found.entropy.tolist() == pytest.approx([2, 0, quarter, 1])
     assert [found.names[i] for i in found.ranked()] == ["d", "b", "c", "a"]
+    part = vote_ambiguity(("a", "b", "c", "d"), votes, ("a", "c"))
+    assert "On 1 of 2 faces" in part.in_words()
+    assert "leaves out 2 more" in part.in_words()
     assert found.spoken(2) == "happiness 6, anger 2, surprise 1"
     assert found.spoken(1) == "neutral 10"
 
