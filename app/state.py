@@ -73,6 +73,10 @@ PICKED_WHY = "picked.why"
 INTENSITY_LOSS = "intensity.loss"
 INTENSITY_MEASURE = "intensity.measure"
 INTENSITY_MORE = "intensity.more"
+ATTENTION_FACES = "attention.faces"
+ATTENTION_BY = "attention.by"
+ATTENTION_WEIGHT = "attention.weight"
+ATTENTION_CELL = "attention.cell"
 KEPT = (
     DEVICE,
     ROOTS,
@@ -90,6 +94,10 @@ KEPT = (
     INTENSITY_LOSS,
     INTENSITY_MEASURE,
     INTENSITY_MORE,
+    ATTENTION_FACES,
+    ATTENTION_BY,
+    ATTENTION_WEIGHT,
+    ATTENTION_CELL,
     *WHAT_IF.values(),
 )
 
