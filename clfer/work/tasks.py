@@ -17,6 +17,8 @@ Task = Callable[[Arguments, Progress], Arrays]
 TASKS: dict[str, str] = {
     "check": "clfer.work.data_check:check",
     "score": "clfer.work.scoring:score",
+    "embed": "clfer.work.block_embeddings:embed",
+    "layout": "clfer.work.layouts:layout",
     "groups": "clfer.work.group_statistics:groups",
     "robustness": "clfer.work.robustness:robustness",
 }
