@@ -8,6 +8,8 @@ import streamlit as st
 import state
 from components import brand, sidebar, style, viewport
 
+# Module, title and Material icon of every view, by group; the first is the start page. Written as
+# a comment, since Streamlit prints a lone string of the main script on the page.
 PAGES = {
     "Explain": (
         ("face", "Face", "face"),
@@ -26,7 +28,6 @@ PAGES = {
         ("models", "Models", "deployed_code"),
     ),
 }
-"""Module, title and Material icon of every view, by group; the first is the start page."""
 
 
 def main() -> None:

@@ -18,12 +18,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 @pytest.fixture(scope="session", autouse=True)
 def _private_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep tests away from the user's own runs, cache and checkpoints."""
+    """Keep tests away from the user's own runs, cache, checkpoints and data."""
     home = tmp_path_factory.mktemp("user")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLFER_RUNS", str(home / "runs"))
         patch.setenv("CLFER_CACHE", str(home / "cache"))
-        patch.delenv("CLFER_CHECKPOINTS", raising=False)
+        for name in ("CHECKPOINTS", "FERPLUS_ROOT", "RAFDB_ROOT", "FOLDER_ROOT"):
+            patch.delenv(f"CLFER_{name}", raising=False)
         yield
 
 

@@ -69,9 +69,9 @@ def _faces(cards: dict[str, CheckpointSummary]) -> None:
     dataset = state.adopt(state.DATASET, DATASETS, own if own in DATASETS else DATASETS[0])
     splits = selection.splits(dataset)
     state.adopt(state.SPLIT, splits, "valid" if "valid" in splits else splits[0])
-    with st.container(key="clfer-faces", horizontal=True, gap="small"):
-        st.selectbox("Data set", DATASETS, key=state.DATASET, format_func=dataset_title)
-        st.selectbox("Split", splits, key=state.SPLIT)
+    left, right = st.columns([1.25, 1], gap="small")
+    left.selectbox("Data set", DATASETS, key=state.DATASET, format_func=dataset_title)
+    right.selectbox("Split", splits, key=state.SPLIT)
     if needs_root(dataset):
         root.line(dataset)
 

@@ -5,29 +5,62 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
-from tiny_pair import write_pair
+from streamlit.util import calc_hash
+from tiny_pair import write_faces, write_pair
+
+
+def show(app: AppTest, page: str) -> AppTest:
+    """Open a view (the name of its module), as a click in the navigation does.
+
+    ``AppTest.switch_page`` knows pages that are files; ours are functions, which Streamlit tells
+    apart by a hash of their path in the address.
+    """
+    app._page_hash = calc_hash("" if page == "face" else page.replace("_", "-"))
+    return app.run()
 
 
 @pytest.fixture(scope="session")
-def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with both tiny checkpoints."""
-    return write_pair(tmp_path_factory.mktemp("pair"))
+def faces_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small FER+ tree of drawn faces."""
+    return write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
+
+
+@pytest.fixture(scope="session")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory, faces_root: Path) -> Path:
+    """A folder with both tiny checkpoints, published on these faces."""
+    return write_pair(tmp_path_factory.mktemp("pair"), faces_root)
 
 
 @pytest.fixture
 def start(
     repository: Path, pair_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., AppTest]]:
-    """Starts the app as ``streamlit run app/main.py`` does, with app/ on the import path."""
+    """Starts the app as ``streamlit run app/main.py`` does, with app/ on the import path.
+
+    ``page`` is the module of a view, ``root`` the FER+ folder that the environment names, and the
+    other arguments are what the address says.
+    """
     monkeypatch.syspath_prepend(str(repository / "app"))
 
-    def run(checkpoints: Path = pair_folder, **query: str) -> AppTest:
+    def run(
+        page: str = "face",
+        *,
+        checkpoints: Path = pair_folder,
+        root: Path | None = None,
+        **query: str,
+    ) -> AppTest:
         monkeypatch.setenv("CLFER_CHECKPOINTS", str(checkpoints))
+        if root is None:
+            monkeypatch.delenv("CLFER_FERPLUS_ROOT", raising=False)
+        else:
+            monkeypatch.setenv("CLFER_FERPLUS_ROOT", str(root))
+        st.cache_resource.clear()
         app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=60)
         for key, value in query.items():
             app.query_params[key] = value
-        return app.run()
+        return show(app, page)
 
     yield run
     for name in [n for n in sys.modules if n.split(".")[0] in _OWN]:
@@ -41,3 +74,9 @@ _OWN = {"components", "views", "state", "selection", "photos", "resources", "exp
 def page_text() -> Callable[[AppTest], str]:
     """All HTML of a page in one string."""
     return lambda app: "\n".join(element.body for element in app.html)
+
+
+@pytest.fixture
+def open_view() -> Callable[[AppTest, str], AppTest]:
+    """See :func:`show`."""
+    return show

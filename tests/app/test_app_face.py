@@ -147,7 +147,7 @@ def test_without_models_one_sentence_says_how_to_get_them(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("clfer.paths.checkpoints_dir", lambda: tmp_path / "none")
-    app = start(tmp_path)
+    app = start(checkpoints=tmp_path)
     assert not app.exception
     assert len(app.error) == 1
     assert "clfer train" in app.error[0].value
@@ -156,7 +156,7 @@ def test_without_models_one_sentence_says_how_to_get_them(
 def test_a_damaged_model_is_one_sentence(start: Start, pair_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(pair_folder, tmp_path / "pair")
     (tmp_path / "pair" / "ferplus-ours" / "model.safetensors").write_bytes(b"cut off")
-    app = start(tmp_path / "pair")
+    app = start(checkpoints=tmp_path / "pair")
     assert not app.exception
     assert any("model.safetensors" in error.value for error in app.error)
 
@@ -167,7 +167,7 @@ def test_a_broken_checkpoint_is_named_and_the_others_stay_usable(
     shutil.copytree(pair_folder, tmp_path / "pair")
     (tmp_path / "pair" / "half-copied").mkdir()
     (tmp_path / "pair" / "half-copied" / "card.json").write_text("{}")
-    app = start(tmp_path / "pair")
+    app = start(checkpoints=tmp_path / "pair")
     assert not app.exception
     assert any("half-copied" in warning.value for warning in app.warning)
     assert "Which layers decided" in page_text(app)

@@ -11,29 +11,41 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tiny_pair import write_pair
+from tiny_pair import write_faces, write_pair
 
 START_SECONDS = 90
 PATIENCE = 45_000
 """Milliseconds; a busy machine may take many seconds for the first page."""
 
 
-@pytest.fixture(scope="module")
-def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with both tiny checkpoints."""
-    return write_pair(tmp_path_factory.mktemp("pair"))
+@pytest.fixture(scope="session")
+def faces_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small FER+ tree of drawn faces."""
+    return write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory, faces_root: Path) -> Path:
+    """A folder with both tiny checkpoints, published on these faces."""
+    return write_pair(tmp_path_factory.mktemp("pair"), faces_root)
+
+
+@pytest.fixture(scope="session")
 def app_address(
-    repository: Path, pair_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    repository: Path,
+    pair_folder: Path,
+    faces_root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """Address of a running app that shows the tiny pair of models."""
     log_file = tmp_path_factory.mktemp("app") / "log"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = os.environ | {"CLFER_CHECKPOINTS": str(pair_folder)}
+    environment = os.environ | {
+        "CLFER_CHECKPOINTS": str(pair_folder),
+        "CLFER_FERPLUS_ROOT": str(faces_root),
+    }
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with log_file.open("w") as log:
@@ -59,7 +71,7 @@ def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     pytest.fail(f"The app did not start:\n{log.read_text()}", pytrace=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """The installed Chromium."""
     with sync_playwright() as playwright:
