@@ -68,8 +68,10 @@ WHAT_IF = {
         "kind",
     )
 }
+EMBEDDINGS = {name: f"embeddings.{name}" for name in ("colour", "thumbnails", "arrows", "place")}
 PICKED = "picked"
 PICKED_WHY = "picked.why"
+COLUMNS = "semantics.columns"
 INTENSITY_LOSS = "intensity.loss"
 INTENSITY_MEASURE = "intensity.measure"
 INTENSITY_MORE = "intensity.more"
@@ -91,6 +93,7 @@ KEPT = (
     FACE_LEFT,
     PICKED,
     PICKED_WHY,
+    COLUMNS,
     INTENSITY_LOSS,
     INTENSITY_MEASURE,
     INTENSITY_MORE,
@@ -98,6 +101,7 @@ KEPT = (
     ATTENTION_BY,
     ATTENTION_WEIGHT,
     ATTENTION_CELL,
+    *EMBEDDINGS.values(),
     *WHAT_IF.values(),
 )
 
