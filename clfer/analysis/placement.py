@@ -1,5 +1,6 @@
 """Where a new face belongs in a picture of faces."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -9,13 +10,50 @@ from clfer.analysis.neighbours import nearest_to
 from clfer.analysis.pictures import Pictures
 from clfer.analysis.projection import pca, umap_transform
 
+Side = Literal["A", "B"]
+
 NEIGHBOURS = 10
-"""Faces that place a new one in a t-SNE picture."""
+"""Nearest faces that are shown, and that place a new one in a t-SNE picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A face among the others.
+
+    Attributes:
+        star: Its coordinates ``[2]``.
+        neighbours: Indices of the nearest faces in the embedding, nearest first, ``[k]``.
+        distances: Their Euclidean distances, ``[k]``.
+        known: Whether it is itself one of the faces drawn.
+    """
+
+    star: NDArray[np.float64]
+    neighbours: NDArray[np.int64]
+    distances: NDArray[np.float64]
+    known: bool
+
+
+def placed_face(
+    pictures: Pictures, side: Side, embedding: NDArray[np.floating], index: int
+) -> Placed:
+    """One of the faces drawn, where it lies, with its nearest others."""
+    shown = pictures.a if side == "A" else pictures.b
+    rows, distances = nearest_to(embedding, embedding[index], NEIGHBOURS + 1)
+    others = rows != index
+    return Placed(shown[index], rows[others][:NEIGHBOURS], distances[others][:NEIGHBOURS], True)
+
+
+def placed_photo(
+    pictures: Pictures, side: Side, embedding: NDArray[np.floating], point: NDArray[np.floating]
+) -> Placed:
+    """A new face with embedding ``[D]``, where it belongs, with its nearest faces."""
+    star = place(pictures, side, embedding, point)
+    return Placed(star, *nearest_to(embedding, point, NEIGHBOURS), False)
 
 
 def place(
     pictures: Pictures,
-    side: Literal["A", "B"],
+    side: Side,
     embedding: NDArray[np.floating],
     point: NDArray[np.floating],
 ) -> NDArray[np.float64]:
