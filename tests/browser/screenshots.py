@@ -1,9 +1,12 @@
-"""Screenshots of the Face view, wide and narrow, light and dark: ``make screenshots``.
+"""Screenshots of every view, wide and narrow, light and dark: ``make screenshots``.
 
-The app runs with the checkpoints that are installed (or those in CLFER_CHECKPOINTS).
+The app runs with the checkpoints that are installed (or those in CLFER_CHECKPOINTS) and without
+any data set, so that the pictures hold no face of a data set and may be published; ``--root`` shows
+the faces of a FER+ folder as well, for looking at and not for publishing.
 """
 
 import argparse
+import io
 import os
 import shutil
 import socket
@@ -11,74 +14,107 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
-PANELS = ("Semantics", "Learning intensity", "Attribution")
-SCALE = 1.5
-"""Device pixels per CSS pixel."""
+SCHEMES = ("light", "dark")
+VIEWS = (
+    "face",
+    "what-if",
+    "batch",
+    "confusion",
+    "embeddings",
+    "attention",
+    "semantics",
+    "learning-intensity",
+    "data",
+    "models",
+)
+QUALITY = 80
+PATIENCE_MS = 120_000
 
 
 def main() -> None:
     """Start the app, photograph it, stop it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "assets" / "screenshots")
-    folder = parser.parse_args().out
-    folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
-    process = subprocess.Popen([*command, "--server.port", str(port)], cwd=REPOSITORY)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-            _photograph(browser, f"http://127.0.0.1:{port}", folder)
-            browser.close()
-    finally:
-        process.terminate()
-        process.wait(10)
+    parser.add_argument("--views", nargs="*", default=VIEWS, choices=VIEWS)
+    parser.add_argument("--root", help="a FER+ folder; its faces are then in the pictures")
+    parser.add_argument("--whole", action="store_true", help="the whole page, not one screen")
+    wanted = parser.parse_args()
+    wanted.out.mkdir(parents=True, exist_ok=True)
+    with _app(wanted.root) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        for view in wanted.views:
+            for size in SIZES:
+                for scheme in SCHEMES:
+                    picture = _photograph(browser, address, view, size, scheme, wanted.whole)
+                    picture.save(wanted.out / f"{view}-{size}-{scheme}.webp", quality=QUALITY)
+        browser.close()
 
 
-def _photograph(browser: Browser, address: str, folder: Path) -> None:
-    """One screen per size and theme, and the whole page with each panel for the wide ones."""
-    for size, (width, height) in SIZES.items():
-        for scheme in ("light", "dark"):
-            for panel in PANELS if size == "wide" else PANELS[:1]:
-                page = browser.new_page(
-                    viewport={"width": width, "height": height},
-                    color_scheme=scheme,
-                    device_scale_factor=SCALE,
-                )
-                page.goto(f"{address}/?panel={panel.replace(' ', '+')}")
-                _settle(page)
-                name = f"face-{size}-{scheme}"
-                if panel == PANELS[0]:
-                    page.screenshot(path=folder / f"{name}.png")
-                whole = page.evaluate(
-                    "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
-                )
-                page.set_viewport_size({"width": width, "height": int(whole)})
-                _settle(page)
-                page.screenshot(path=folder / f"{name}-{panel.lower().replace(' ', '-')}.png")
-                page.close()
+def _photograph(
+    browser: Browser, address: str, view: str, size: str, scheme: str, whole: bool
+) -> Image.Image:
+    """One view as a picture, when it has settled."""
+    width, height = SIZES[size]
+    page = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
+    )
+    page.goto(f"{address}/{'' if view == 'face' else view}")
+    _settle(page)
+    if whole:
+        full = page.evaluate(
+            "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
+        )
+        page.set_viewport_size({"width": width, "height": int(full) + 60})
+        _settle(page)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    page.close()
+    return picture
 
 
 def _settle(page: Page) -> None:
-    """Wait for the panel's charts and for the end of the run that draws them."""
-    charts = page.locator(".st-key-card-panel .js-plotly-plot")
-    charts.last.wait_for(state="attached", timeout=120_000)
-    page.wait_for_timeout(2500)
-    page.wait_for_function("document.querySelector('[data-stale=true]') === null")
+    """Wait until the page has been drawn and nothing has run for a second."""
+    page.locator(".clfer-title h1").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid=stApp]');
+            const busy = app?.dataset.testScriptState !== 'notRunning'
+              || document.querySelector('[data-stale=true], [data-testid=stSkeleton]');
+            if (busy) window.quietSince = undefined;
+            else window.quietSince ??= performance.now();
+            return performance.now() - (window.quietSince ?? Infinity) > 1200;
+        }""",
+        timeout=PATIENCE_MS,
+    )
 
 
-def _free_port() -> int:
+@contextmanager
+def _app(root: str | None) -> Iterator[str]:
+    """A running app; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+        port = int(free.getsockname()[1])
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_ROOT")}
+    if root is not None:
+        environment["CLFER_FERPLUS_ROOT"] = root
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
+    command += ["--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def _wait_for(address: str) -> None:
