@@ -1,5 +1,6 @@
 """What the semantic groups of every block do on each face of a split (Eq. 2–6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from clfer.analysis.group_statistics import excitation
 from clfer.analysis.groups import NO_GROUP, deep_clusters, groups_from_clusters, membership
 from clfer.analysis.outputs import BATCH, Progress, image_batches
 from clfer.data.faceset import FaceSet
@@ -48,6 +50,16 @@ class FaceGroups:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def counts(self, classes: Sequence[str]) -> NDArray[np.int64]:
+        """Faces of each of the given expressions, which are among :attr:`classes`."""
+        found = np.bincount(self.labels, minlength=len(self.classes))
+        return np.asarray(found[class_positions(classes, self.classes)], dtype=np.int64)
+
+    def excited_by(self, block: int, classes: Sequence[str]) -> NDArray[np.float64]:
+        """Standardised activation (:func:`excitation`) of block 1 … 4, ``[K, len(classes)]``."""
+        found = excitation(self.activation[:, block - 1], self.labels, len(self.classes))
+        return np.asarray(found[:, class_positions(classes, self.classes)])
+
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """All numbers in as few bytes as they need, without pickles, for :meth:`from_arrays`."""
         numbers = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "classes"}
@@ -57,7 +69,7 @@ class FaceGroups:
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> "FaceGroups":
         """The inverse of :meth:`as_arrays`, up to half precision."""
-        numbers = {
+        numbers: dict[str, Any] = {
             f.name: arrays[f.name].astype(np.int64 if f.name in _STORED else np.float64)
             for f in fields(cls)
             if f.name != "classes"
@@ -92,8 +104,10 @@ def face_groups(
             parts.append(measure_groups(checkpoint, checkpoint.network.encoder(inputs)))
             if progress is not None:
                 progress(rows.stop, len(kept))
-    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return FaceGroups(checkpoint.card.classes, labels[kept], **joined)
+    joined: dict[str, Any] = {
+        key: np.concatenate([part[key] for part in parts]) for key in parts[0]
+    }
+    return FaceGroups(classes=checkpoint.card.classes, labels=labels[kept], **joined)
 
 
 def measure_groups(checkpoint: Checkpoint, features: tuple[Tensor, ...]) -> dict[str, NDArray[Any]]:

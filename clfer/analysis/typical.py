@@ -3,6 +3,7 @@
 import numpy as np
 
 from clfer.analysis.scored import ScoredFaces
+from clfer.data.faceset import FaceSet
 
 
 def typical_faces(scored: ScoredFaces, limit: int) -> tuple[str, ...]:
@@ -22,3 +23,9 @@ def typical_faces(scored: ScoredFaces, limit: int) -> tuple[str, ...]:
             best = rows[scored.probabilities[rows, position].argmax()]
             found.append(scored.names[best])
     return tuple(found[:limit])
+
+
+def first_faces(faces: FaceSet, limit: int) -> tuple[str, ...]:
+    """The first face of each expression of a split that no model has scored, at most ``limit``."""
+    _, first = np.unique(faces.labels, return_index=True)
+    return tuple(faces.names[i] for i in first[:limit])

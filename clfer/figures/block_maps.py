@@ -107,21 +107,14 @@ def _block_cell(
 
 
 def _table(rows: Sequence[BlockRow]) -> pd.DataFrame:
-    return pd.concat(
-        [
-            cells(
-                row.maps.maps[j].astype(np.float32),
-                model=row.name,
-                method=row.method,
-                block=j + 1,
-                peak=float(row.maps.levels[j]),
-                salient_share=float(row.maps.breadth[j]),
-            )
-            for row in rows
-            for j in range(4)
-        ],
-        ignore_index=True,
-    )
+    frames = []
+    for row in rows:
+        for j, values in enumerate(row.maps.maps):
+            frame = cells(values.astype(np.float32), model=row.name, method=row.method, block=j + 1)
+            frame["peak"] = row.maps.levels[j]
+            frame["salient_share"] = row.maps.breadth[j]
+            frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _finding(rows: Sequence[BlockRow]) -> str:

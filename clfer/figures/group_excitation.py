@@ -74,10 +74,9 @@ def _excitation_cells(
     theme: Theme,
 ) -> go.Heatmap:
     rows = np.arange(len(values))
-    known = np.where(np.isnan(values), None, np.round(values, 12))
-    texts = np.where(np.isnan(values), "", np.vectorize(_signed)(values))
+    texts = [[_signed(value) for value in row] for row in values]
     return go.Heatmap(
-        z=known,
+        z=values,
         x=[name.capitalize() for name in classes],
         y=rows,
         text=texts,
@@ -100,7 +99,8 @@ def _excitation_cells(
 
 
 def _signed(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:+.2f}".replace("-", "−")
+    # Adding zero turns a rounded -0 into 0.
+    return "" if np.isnan(value) else f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")
 
 
 def _groups_axis(

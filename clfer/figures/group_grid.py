@@ -145,6 +145,16 @@ def channel_grid(
     )
 
 
+def empty_notes(faces: Sequence[ShownFace], groups: Sequence[GroupMaps]) -> list[str]:
+    """One sentence for each empty group: on which face, and why."""
+    return [
+        f"Group {k + 1} is empty on {face.label}. {empty_reason(found.block, k + 1, found.sizes)}"
+        for face, found in zip(faces, groups, strict=True)
+        for k, size in enumerate(found.sizes)
+        if not size
+    ]
+
+
 def _edge(width: float, across: int) -> float:
     return min(_LARGEST, (width - _GAP * (across - 1)) / across)
 
@@ -247,11 +257,6 @@ def _group_finding(faces: Sequence[ShownFace], groups: Sequence[GroupMaps], side
         places = [where(found.mean_maps[k]) for found in groups if found.sizes[k]]
         if places:
             parts.append(f"group {k + 1} at the {max(places, key=places.count)}")
-    empty = [
-        f"group {k + 1} is empty for {face.label}"
-        for face, found in zip(faces, groups, strict=True)
-        for k, size in enumerate(found.sizes)
-        if not size
-    ]
-    finding = f"Model {side}, block {groups[0].block}: most often strongest is {spoken(parts)}"
-    return f"{'; '.join([finding, *empty])}."
+    strongest = spoken(parts) if parts else "none, since all are empty"
+    finding = f"Model {side}, block {groups[0].block}: most often strongest is {strongest}."
+    return " ".join([finding, *empty_notes(faces, groups)])

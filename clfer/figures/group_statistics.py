@@ -60,7 +60,7 @@ def size_distribution(
         _spread_table(spreads, "share_of_channels", empty),
         f"Share of each block's channels in each semantic group over {faces:,} faces (Eq. 4):"
         " median, middle half and 5th to 95th percentile.",
-        _size_finding(spreads, empty),
+        _size_finding(empty, faces),
         "semantic-group-sizes",
     )
 
@@ -85,7 +85,7 @@ def similarity(
     figure = _dots(
         joined,
         [f"Block {j}" for j in range(1, 4)],
-        ("Cosine", (min(0.0, least - 0.05), 1.02)),
+        ("Cosine", (min(0.0, least - 0.05), 1.12)),
         "cosine %{y:.2f}",
         theme,
         narrow=narrow,
@@ -199,7 +199,7 @@ def _marks(
 
 
 def _words(values: NDArray[np.float64]) -> NDArray[np.str_]:
-    return np.vectorize(lambda value: f"{value:.3g}")(values)
+    return np.array([[f"{value:.3g}" for value in row] for row in values])
 
 
 def panel_title(figure: go.Figure, panel: int, title: str, theme: Theme) -> None:
@@ -240,16 +240,18 @@ def _spread_table(
     return pd.DataFrame(rows)
 
 
-def _size_finding(spreads: Spreads, empty: Mapping[Side, NDArray[np.float64]]) -> str:
+def _size_finding(empty: Mapping[Side, NDArray[np.float64]], faces: int) -> str:
     found = [
-        f"group {k + 1} of block {j + 1} of {side} on {empty[side][j, k]:.1%} of the faces"
-        for side in spreads
-        for j, k in np.ndindex(empty[side].shape)
-        if empty[side][j, k] > 0
+        (share, f"group {k + 1} of block {j + 1} in {side} on {round(share * faces):,}")
+        for side, shares in empty.items()
+        for (j, k), share in np.ndenumerate(shares)
+        if share > 0
     ]
     if not found:
-        return "No group is empty on any face."
-    return f"Empty are {spoken(found[:4])}{', and more' if len(found) > 4 else ''}."
+        return f"No group is empty on any of the {faces:,} faces."
+    often = [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+    more = f" and {len(often) - 3} more" if len(often) > 3 else ""
+    return f"Empty at times: {'; '.join(often[:3])} of the {faces:,} faces{more}."
 
 
 def _similarity_finding(alignment: Spreads) -> str:

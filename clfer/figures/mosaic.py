@@ -149,5 +149,15 @@ class Mosaic:
         )
 
 
+def scale_bar(theme: Theme, upper: str) -> str:
+    """The colour scale of the maps as a line of HTML, from zero to what ``upper`` says."""
+    stops = ", ".join(f"{colour} {at:.0%}" for at, colour in palette(theme).sequential)
+    return (
+        '<span class="clfer-scale"><span>0</span>'
+        f'<span class="clfer-ramp" style="background-image:linear-gradient(90deg, {stops})"></span>'
+        f"<span>{upper}</span></span>"
+    )
+
+
 _ROOM_FOR_WORD = 44
 """Pixels that the word "empty" needs."""
