@@ -16,6 +16,7 @@ from clfer.analysis.crops import (
     whole_face,
 )
 from clfer.analysis.predict import FacePrediction, predict_cropped
+from clfer.data.faceset import FaceSet
 from clfer.faces import DetectedFace, decode_image, load_sample
 from clfer.models.checkpoint import Checkpoint
 
@@ -81,6 +82,15 @@ def from_bytes(data: bytes, name: str) -> Photo:
     return state.remembered(key, lambda: _photo(decode_image(data, name=name), name))
 
 
+def from_face(faces: FaceSet, index: int) -> Photo:
+    """A face of a data set; it is framed already, so no face is looked for in it."""
+    pixels = faces.images[index]
+    if pixels.shape[-1] == 1:
+        pixels = np.repeat(pixels, 3, axis=-1)
+    title = f"{faces.names[index]}, labelled {faces.classes[faces.labels[index]]}"
+    return Photo(_digest(pixels), title, pixels, ())
+
+
 def manual_box(photo: Photo, across: int, down: int, size: int) -> Box:
     """A square in pixels of the photo.
 
@@ -99,20 +109,28 @@ def prediction(checkpoint: Checkpoint, subject: Subject) -> FacePrediction:
     """The model's verdict on the subject, made once per session."""
 
     def predict() -> FacePrediction:
-        return predict_cropped(checkpoint, [_cropped(checkpoint, subject)])[0]
+        return predict_cropped(checkpoint, [cropped(checkpoint, subject)])[0]
 
     return state.remembered(("prediction", checkpoint.sha256, *subject.key), predict)
 
 
-def _photo(pixels: NDArray[np.uint8], title: str) -> Photo:
-    digest = hashlib.sha256(pixels.tobytes() + repr(pixels.shape).encode()).hexdigest()
-    return Photo(digest, title, pixels, tuple(default_detector().detect(pixels)))
+def cropped(checkpoint: Checkpoint, subject: Subject) -> CroppedFace:
+    """The subject as the model wants to see it.
 
-
-def _cropped(checkpoint: Checkpoint, subject: Subject) -> CroppedFace:
+    Raises:
+        ImageError: the region is empty or far from square.
+    """
     photo, region = subject.photo, subject.region
     if region.choice == WHOLE:
         return whole_face(checkpoint, photo.pixels)
     if region.box is not None:
         return crop_region(checkpoint, photo.pixels, region.box)
     return crop_face(checkpoint, photo.pixels, photo.faces[int(region.choice) - 1])
+
+
+def _photo(pixels: NDArray[np.uint8], title: str) -> Photo:
+    return Photo(_digest(pixels), title, pixels, tuple(default_detector().detect(pixels)))
+
+
+def _digest(pixels: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(pixels.tobytes() + repr(pixels.shape).encode()).hexdigest()

@@ -16,6 +16,9 @@ from photos import Photo, Region
 SHOWN = 900
 """Longer side in pixels of the photo that is sent to the browser."""
 
+SMALL = 200
+"""Photos of fewer pixels on their longer side are enlarged to the stage."""
+
 _HTML = '<div class="stage"><div class="photo"></div></div><div class="strip"></div>'
 
 _CSS = """
@@ -24,6 +27,8 @@ _CSS = """
   background: color-mix(in srgb, var(--st-text-color) 6%, transparent); }
 .photo { position: relative; display: inline-block; line-height: 0; max-width: 100%; }
 .photo img { max-width: 100%; max-height: 318px; display: block; }
+.photo.small img { height: 318px; }
+.stage[hidden] { display: none; }
 .face, .crop { position: absolute; box-sizing: border-box; border-radius: 6px; padding: 0;
   background: none; box-shadow: 0 0 0 1px rgb(0 0 0 / 45%), inset 0 0 0 1px rgb(0 0 0 / 25%); }
 .face { border: 2px solid #fff; cursor: pointer; opacity: .85; transition: border-color .12s; }
@@ -58,6 +63,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   picture.src = data.source;
   picture.alt = data.alt;
   photo.replaceChildren(picture);
+  photo.classList.toggle("small", data.small);
+  parentElement.querySelector(".stage").hidden = !data.stage;
   data.faces.forEach((box, i) => {
     const face = document.createElement("button");
     face.type = "button";
@@ -101,11 +108,21 @@ def show(
     photo: Photo,
     region: Region | None,
     *,
+    stage: bool,
     samples: bool,
     on_face: Callable[[str], None],
     on_sample: Callable[[str], None],
 ) -> None:
-    """Draw the photo; a click on a face or a sample calls back with its number or name."""
+    """Draw the photo; a click on a face or a sample calls back with its number or name.
+
+    Args:
+        photo: The photo.
+        region: What is explained.
+        stage: Whether the photo is shown, or the samples alone.
+        samples: Whether the strip of samples is shown.
+        on_face: Called with the number of a clicked face.
+        on_sample: Called with the name of a clicked sample.
+    """
 
     def face_clicked() -> None:
         on_face(st.session_state["picture"]["face"])
@@ -122,6 +139,8 @@ def show(
         "alt": f"{photo.title}: {faces}.",
         "faces": [_fractions(face.box, width, height) for face in photo.faces],
         "chosen": region.choice if region is not None else None,
+        "stage": stage,
+        "small": max(height, width) < SMALL,
         "crop": None if box is None else _fractions(box, width, height),
         "samples": strip() if samples else [],
         "sample": st.session_state.get(state.SAMPLE),

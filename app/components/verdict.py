@@ -8,6 +8,7 @@ import streamlit as st
 from clfer.analysis.predict import FacePrediction
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.probabilities import probability_bars
+from clfer.figures.robustness import with_change
 from clfer.figures.theme import Side, palette
 from clfer.models.checkpoint import Checkpoint
 from components import chart
@@ -21,6 +22,7 @@ def show(
     prediction: FacePrediction,
     other: FacePrediction,
     rows: Sequence[str],
+    clean: FacePrediction | None = None,
 ) -> None:
     """Draw a model's card.
 
@@ -30,6 +32,7 @@ def show(
         prediction: Its verdict.
         other: The other model's verdict.
         rows: Expressions from top to bottom, the same for both.
+        clean: Its verdict before the face was perturbed; the card then tells the change.
     """
     header(side, checkpoint)
     probability = max(prediction.probabilities.values())
@@ -44,9 +47,11 @@ def show(
         f'<span class="clfer-p">{probability:.2f}</span></div>'
         f'<p class="clfer-note">{escape(_agreement(side, prediction, other))}</p>'
     )
-    chart.show(
-        probability_bars(prediction.probabilities, rows, theme(), side), f"probabilities-{side}"
-    )
+    bars = probability_bars(prediction.probabilities, rows, theme(), side)
+    if clean is not None:
+        st.html(f'<p class="clfer-note">{escape(_change(prediction, clean))}</p>')
+        bars = with_change(bars, clean.probabilities, theme())
+    chart.show(bars, f"probabilities-{side}")
 
 
 def header(side: Side, checkpoint: Checkpoint) -> None:
@@ -69,6 +74,17 @@ def _agreement(side: Side, own: FacePrediction, other: FacePrediction) -> str:
     if other.known and own.expression == other.expression:
         return f"Agrees with {partner}."
     return f"Differs from {partner}, which says {_said(other)}."
+
+
+def _change(prediction: FacePrediction, clean: FacePrediction) -> str:
+    """What became of the verdict on the clean face."""
+    before = clean.probabilities[clean.expression]
+    now = prediction.probabilities[clean.expression]
+    start = f"Clean face: {clean.expression} {before:.2f}"
+    if prediction.probabilities == clean.probabilities:
+        return f"{start}; nothing is perturbed yet."
+    kept = "still first at" if prediction.expression == clean.expression else "now only"
+    return f"{start}, {kept} {now:.2f}."
 
 
 def _said(prediction: FacePrediction) -> str:

@@ -29,6 +29,17 @@ class ProbabilityCurve:
     classes: tuple[str, ...]
     probabilities: NDArray[np.float64]
 
+    def held(self, neutral: float) -> tuple[str, float, float]:
+        """The verdict at the neutral strength, and from where to where around it that lasts."""
+        top = self.probabilities.argmax(axis=1)
+        start = self.strengths.index(neutral)
+        low = high = start
+        while low > 0 and top[low - 1] == top[start]:
+            low -= 1
+        while high < len(top) - 1 and top[high + 1] == top[start]:
+            high += 1
+        return self.classes[top[start]], self.strengths[low], self.strengths[high]
+
 
 @dataclass(frozen=True, eq=False)
 class AccuracyCurve:

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from clfer.analysis.evaluate import evaluate
 from clfer.analysis.perturb import Settings, perturb, perturbations
 from clfer.analysis.predict import predict_faces
-from clfer.analysis.robustness import accuracy_curve, probability_curve, shared_faces
+from clfer.analysis.robustness import (
+    ProbabilityCurve,
+    accuracy_curve,
+    probability_curve,
+    shared_faces,
+)
 from clfer.data.synthetic import load_synthetic
 from clfer.errors import DataError
 from clfer.models.checkpoint import Checkpoint
@@ -40,6 +45,14 @@ def test_a_curve_equals_a_loop_of_single_predictions(
         single = predict_faces(either, face)[0].probabilities
         assert curve.classes == tuple(single)
         assert row == pytest.approx(list(single.values()), abs=1e-5)
+
+
+def test_a_verdict_is_held_as_long_as_it_is_on_top_without_a_break() -> None:
+    top = [1, 0, 0, 0, 1, 0]
+    curve = ProbabilityCurve((-2, -1, 0, 1, 2, 3), ("joy", "fear"), np.eye(2)[top])
+    assert curve.held(0) == ("joy", -1, 1)
+    assert curve.held(2) == ("fear", 2, 2)
+    assert curve.held(-2) == ("fear", -2, -2)
 
 
 def test_accuracy_at_the_neutral_strength_is_that_of_the_evaluation(ours: Checkpoint) -> None:

@@ -67,7 +67,17 @@ def start(
         del sys.modules[name]
 
 
-_OWN = {"components", "views", "state", "selection", "photos", "resources", "explained"}
+_OWN = {
+    "components",
+    "views",
+    "state",
+    "selection",
+    "photos",
+    "perturbed",
+    "batches",
+    "resources",
+    "explained",
+}
 
 
 @pytest.fixture
