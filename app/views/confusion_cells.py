@@ -55,7 +55,10 @@ def render(chosen: Selection, comparison: Comparison) -> None:
     with st.container(key="card-cell", border=True):
         _controls(comparison, cell)
         behind = cell_faces(comparison, cell)
-        section.title(f"{TITLES[cell.matrix]}: {why_picked(cell)}", parts_sentence(behind))
+        section.title(
+            f"{TITLES[cell.matrix]}: {why_picked(cell)}",
+            f"{parts_sentence(behind)} {_picked(cell)}",
+        )
         _faces(chosen, comparison, cell, behind)
 
 
@@ -76,9 +79,11 @@ def _matrices(chosen: Selection, comparison: Comparison, matrices: Confusions, c
             format_func=lambda name: MEASURES[name],
             width="content",
         )
-    for letter, scored in (("A", comparison.a), ("B", comparison.b)):
-        title = chosen.model(letter).card.title
-        section.model_line(letter, title, overall_line(overall(scored)))
+    for side, scored in (("A", comparison.a), ("B", comparison.b)):
+        title, line = chosen.model(side).card.title, overall_line(overall(scored))
+        section.model_line(side, title, "" if state.narrow() else line)
+        if state.narrow():
+            section.hint(line)
     drawn = confusion_matrices(matrices, measure, theme(), cell, narrow=state.narrow())
     chart.show(drawn, CHART, select="points", on_select=clicked)
 
@@ -107,6 +112,11 @@ def _choose(comparison: Comparison, cell: Cell) -> None:
     names = [comparison.names[i] for i in cell_faces(comparison, cell).indices]
     selection.pick(names, why_picked(cell))
     state.share()
+
+
+def _picked(cell: Cell) -> str:
+    picked = selection.picked() and selection.picked_why() == why_picked(cell)
+    return "They are picked in the other views." if picked else ""
 
 
 def _faces(chosen: Selection, comparison: Comparison, cell: Cell, behind: CellFaces) -> None:

@@ -68,7 +68,8 @@ class ModelScores:
     Attributes:
         precision: Share of the faces given the expression that truly show it; Wilson interval.
         recall: Share of the faces that show it that are given it; Wilson interval.
-        f1: Their harmonic mean; interval by bootstrap.
+        f1: Their harmonic mean; interval by bootstrap. None (NaN) at zero, where every resample
+            is zero too and says nothing about how rare a hit is.
     """
 
     precision: Score
@@ -133,7 +134,7 @@ def per_class(comparison: Comparison, resamples: int = RESAMPLES) -> PerClass:
         support=np.bincount(comparison.labels, minlength=n_c),
         a=_scores(comparison.a, f1_a),
         b=_scores(comparison.b, f1_b),
-        change=_percentiles(f1_b - f1_a),
+        change=_percentiles(f1_b - f1_a, known=~np.isnan(f1_b[0] - f1_a[0])),
     )
 
 
@@ -143,7 +144,7 @@ def _scores(scored: ScoredFaces, f1: NDArray[np.float64]) -> ModelScores:
     return ModelScores(
         precision=_wilson(hits, confusion.sum(axis=0)),
         recall=_wilson(hits, confusion.sum(axis=1)),
-        f1=_percentiles(f1),
+        f1=_percentiles(f1, known=f1[0] > 0),
     )
 
 
@@ -166,12 +167,12 @@ def _f1(
     return _ratio(2 * hits, counted @ (one_hot[true] + one_hot[said]))
 
 
-def _percentiles(rows: NDArray[np.float64]) -> Score:
-    """The first row with percentiles of the others; a resample without the class is left out."""
+def _percentiles(rows: NDArray[np.float64], known: NDArray[np.bool_]) -> Score:
+    """The first row with percentiles of the others, where known; resamples without it left out."""
     tail = 50 * (1 - LEVEL)
-    known = ~np.isnan(rows[0])
     low, high = np.full((2, rows.shape[1]), np.nan)
-    low[known], high[known] = np.nanpercentile(rows[1:, known], [tail, 100 - tail], axis=0)
+    if known.any():
+        low[known], high[known] = np.nanpercentile(rows[1:, known], [tail, 100 - tail], axis=0)
     return Score(rows[0], low, high)
 
 

@@ -45,7 +45,7 @@ def reliability_diagrams(
         figure,
         theme,
         800 if narrow else 430,
-        margin={"l": 60, "r": 12, "t": 34, "b": 44},
+        margin={"l": 60, "r": 20, "t": 34, "b": 44},
         bargap=0.08,
     )
     n = int(next(iter(models.values())).count.sum())
@@ -108,6 +108,7 @@ def _dots(side: Side, bins: Reliability, theme: Theme) -> go.Scatter:
             "line": {"color": colours.card, "width": 1},
             "opacity": 1,
         },
+        cliponaxis=False,
         customdata=bins.count[filled],
         hovertemplate=f"Model {side}: %{{customdata}} faces with a mean confidence of %{{x:.3f}}, "
         "%{y:.3f} of them right.<extra></extra>",

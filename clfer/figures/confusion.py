@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.confusion import MATRICES, Cell, Confusions, Matrix, Measure
 from clfer.figures.chart import Chart
+from clfer.figures.confusion_heat import number_cells
 from clfer.figures.confusion_words import TITLES, cell_sentence
 from clfer.figures.theme import Theme, palette, styled
 
@@ -17,9 +18,9 @@ ROW, NARROW_ROW = 36, 31
 """Height of a row of cells in pixels."""
 
 _UNITS: dict[Measure, str] = {
-    "counts": "Faces",
-    "rows": "Percent of the true expression",
-    "columns": "Percent of the predicted expression",
+    "counts": "Faces per cell",
+    "rows": "Percent of the faces of the true expression",
+    "columns": "Percent of the faces given the predicted expression",
 }
 
 
@@ -41,53 +42,28 @@ def confusion_matrices(
         narrow: The matrices below each other.
     """
     shape = {"rows": 3, "cols": 1} if narrow else {"rows": 1, "cols": 3}
-    figure = make_subplots(**shape, horizontal_spacing=0.035, vertical_spacing=0.115)
+    figure = make_subplots(**shape, horizontal_spacing=0.035, vertical_spacing=0.104)
     shown = {m: matrices.values(m, measure) for m in MATRICES}
+    both = _largest([shown["A"], shown["B"]])
+    ends = {"A": both, "B": both, "diff": _largest([shown["diff"]])}
     for panel, matrix in enumerate(MATRICES):
         place = {"row": panel + 1, "col": 1} if narrow else {"row": 1, "col": panel + 1}
-        figure.add_trace(_numbers(shown[matrix], matrix), **place)
+        for trace in number_cells(shown[matrix], matrix, measure, ends[matrix], theme):
+            figure.add_trace(trace, **place)
         if chosen is not None and chosen.matrix == matrix:
             figure.add_trace(_frame(matrices.classes, chosen, theme), **place)
         figure.add_trace(_targets(matrices, matrix, narrow), **place)
     _arrange(figure, matrices.classes, theme, narrow)
-    _colour(figure, shown, theme)
     _title_panels(figure, theme)
     return Chart(
         figure,
         _table(matrices),
-        f"{_UNITS[measure]}, {int(matrices.a.sum()):,} faces; rows true, columns predicted (Fig."
+        f"{_UNITS[measure]}, {int(matrices.a.sum()):,} in all; rows true, columns predicted (Fig."
         " 6). Colour of A and B: one scale, by the square root; B − A:"
         f" {'faces' if measure == 'counts' else 'percentage points'}, blue-grey less, orange more.",
         _finding(matrices),
         f"confusion-{measure}",
     )
-
-
-def _numbers(values: NDArray[np.float64], matrix: Matrix) -> go.Heatmap:
-    difference = matrix == "diff"
-    # Most cells are small beside the diagonal: the root makes them visible.
-    colour = values if difference else np.sqrt(values)
-    return go.Heatmap(
-        z=colour,
-        text=[[_number(value, difference) for value in row] for row in values],
-        texttemplate="%{text}",
-        textfont={"size": 12},
-        xgap=1,
-        ygap=1,
-        coloraxis="coloraxis2" if difference else "coloraxis",
-        hoverinfo="skip",
-        name=f"{matrix} numbers",
-    )
-
-
-def _number(value: float, signed: bool) -> str:
-    """At most five characters: one decimal where the number is no whole one."""
-    if np.isnan(value):
-        return ""
-    text = f"{value:.0f}" if abs(value) >= 99.95 or value == round(value) else f"{value:.1f}"
-    if signed and value > 0:
-        return f"+{text}"
-    return text.replace("-", "−")
 
 
 def _targets(matrices: Confusions, matrix: Matrix, narrow: bool) -> go.Scatter:
@@ -127,7 +103,7 @@ def _frame(classes: tuple[str, ...], cell: Cell, theme: Theme) -> go.Scatter:
 def _arrange(figure: go.Figure, classes: tuple[str, ...], theme: Theme, narrow: bool) -> None:
     names = [name.capitalize() for name in classes]
     inside = len(classes) * (NARROW_ROW if narrow else ROW)
-    height = 3 * inside + 352 if narrow else inside + 118
+    height = 3 * inside + 314 if narrow else inside + 118
     margin = {"l": 82, "r": 8, "t": 38, "b": 80}
     styled(figure, theme, height, margin=margin)
     ticks: dict[str, Any] = {
@@ -145,24 +121,9 @@ def _arrange(figure: go.Figure, classes: tuple[str, ...], theme: Theme, narrow: 
     figure.update_layout(yaxis={"showticklabels": True})
 
 
-def _colour(figure: go.Figure, shown: dict[Matrix, NDArray[np.float64]], theme: Theme) -> None:
-    colours = palette(theme)
-    largest = np.nanmax([np.nanmax(np.sqrt(shown[m]), initial=0) for m in ("A", "B")])
-    change = np.nanmax(np.abs(shown["diff"]), initial=0)
-    figure.update_layout(
-        coloraxis={
-            "colorscale": [[0, colours.page], [1, colours.accent]],
-            "cmin": 0,
-            "cmax": float(largest) or 1.0,
-            "showscale": False,
-        },
-        coloraxis2={
-            "colorscale": [list(stop) for stop in colours.difference],
-            "cmin": -(float(change) or 1.0),
-            "cmax": float(change) or 1.0,
-            "showscale": False,
-        },
-    )
+def _largest(values: list[NDArray[np.float64]]) -> float:
+    """The largest magnitude that is defined; 1 where all is zero."""
+    return float(np.nanmax(np.abs(np.stack(values)), initial=0)) or 1.0
 
 
 def _title_panels(figure: go.Figure, theme: Theme) -> None:

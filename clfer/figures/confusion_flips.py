@@ -83,6 +83,19 @@ def _arrange(figure: go.Figure, tests: Mapping[str, McNemar], theme: Theme, narr
             "tickfont": {"color": colours.text, "size": 13},
         },
     )
+    figure.add_annotation(
+        x=1,
+        xref="x domain",
+        xshift=10,
+        xanchor="left",
+        y=1,
+        yref="y domain",
+        yshift=24,
+        yanchor="top",
+        text="Adjusted p",
+        showarrow=False,
+        font={"size": 13, "color": colours.muted},
+    )
     heads = ((-edge / 2, "◀ B breaks", colours.models["A"]), (edge / 2, "B fixes ▶", None))
     for x, text, colour in heads:
         figure.add_annotation(

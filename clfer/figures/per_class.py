@@ -91,11 +91,14 @@ def _score(scores: PerClass, side: Side, field: Field) -> Score:
 
 
 def _interval(score: Score, row: int, sign: str) -> str:
-    values = (score.value[row], score.low[row], score.high[row])
-    if np.isnan(values[0]):
+    """A share as text, e.g. ``0.62 (0.57 to 0.66)``; a dash where it is undefined."""
+    ends = (score.value[row], score.low[row], score.high[row])
+    # Rounded to zero, a number has no sign.
+    value, low, high = (f"{0.0:.2f}" if abs(x) < 0.005 else f"{x:{sign}.2f}" for x in ends)
+    if np.isnan(ends[0]):
         return "–"
-    value, low, high = (f"{x:{sign}.2f}".replace("-", "−") for x in values)
-    return f"{value} ({low} to {high})"
+    text = value if np.isnan(ends[1]) else f"{value} ({low} to {high})"
+    return text.replace("-", "−")
 
 
 def _dots(scores: PerClass, side: Side, field: Field, title: str, theme: Theme) -> go.Scatter:
