@@ -118,7 +118,7 @@ def _records(path: Path) -> list[Mapping[str, Any]]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: choose another run.") from error
-    records = []
+    records: list[Mapping[str, Any]] = []
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
         if not line.endswith("\n"):
             break

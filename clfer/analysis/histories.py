@@ -70,7 +70,7 @@ class History:
 
     def groups(self) -> int:
         """Number K of semantic groups in the columns."""
-        return sum(name.startswith("group_grad_cls_1_") for name in self.mean)
+        return sum(str(name).startswith("group_grad_cls_1_") for name in self.mean)
 
 
 def same_training(curve: Curve) -> str:
@@ -131,9 +131,17 @@ def over_seeds(letter: str, curves: Sequence[Curve]) -> History:
         columns = columns.intersection(curve.rows.columns, sort=False)
     values = np.stack([curve.rows.loc[epochs, columns].to_numpy() for curve in ordered])
     mean, low, high, kind = _band(values)
-    tables = [pd.DataFrame(part, index=epochs, columns=columns) for part in (mean, low, high)]
+    tables = {
+        name: pd.DataFrame(part, index=epochs, columns=columns)
+        for name, part in (("mean", mean), ("low", low), ("high", high))
+    }
     return History(
-        letter, ordered[0].method, _names(curves), *tables, kind, _phases(tables[0]["side"])
+        letter=letter,
+        method=ordered[0].method,
+        names=_names(curves),
+        band=kind,
+        phases=_phases(tables["mean"]["side"]),
+        **tables,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clfer.analysis.scored import ScoredFaces
 
 Loss = Literal["cls", "joint"]
+S = TypeVar("S", bound=str)
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BINS_PER_DECADE = 8
@@ -47,7 +48,7 @@ def face_norms(scored: ScoredFaces, loss: Loss) -> NDArray[np.float64] | None:
     return None if norms is None else np.asarray(norms, dtype=np.float64)
 
 
-def summarise(models: Mapping[str, ScoredFaces], loss: Loss) -> dict[str, IntensitySummary]:
+def summarise(models: Mapping[S, ScoredFaces], loss: Loss) -> dict[S, IntensitySummary]:
     """Summaries of several models on shared bins; models without per-face gradients are left out.
 
     Args:

@@ -16,7 +16,7 @@ from clfer.figures.theme import Theme, palette, rgba, styled
 LINE_GAP = 16
 """Pixels between two labels at the ends of lines."""
 
-HEAD, FOOT = 30, 44
+HEAD, FOOT = 30, 48
 LEFT, GUTTER = 60, 118
 
 
@@ -159,7 +159,17 @@ class EpochPanels:
                 self._line(name, first - 0.5, "change of side", palette(self.theme).outline, "dot")
             unit = "" if self.narrow else " px"
             text = f"<span style='font-size:11px'>{side}{unit}</span>"
-            self._note(name, first - 0.5, 1, text, xshift=3, muted=True, yanchor="top")
+            self._note(
+                name,
+                first - 0.5,
+                1,
+                text,
+                xshift=3,
+                muted=True,
+                yanchor="top",
+                bgcolor=palette(self.theme).card,
+                borderpad=0,
+            )
         chosen = {
             h.letter: self.marks.chosen[h.letter]
             for h in histories

@@ -32,5 +32,13 @@ def log_scale(values: NDArray[np.floating], *, above: float = 0.1) -> dict[str, 
         "type": "log",
         "range": list(ends),
         "tickvals": shown,
-        "ticktext": [f"{tick:g}" for tick in shown],
+        "ticktext": [_plain(tick) for tick in shown],
     }
+
+
+def _plain(tick: float) -> str:
+    """A number as people write it: powers of ten where zeros would have to be counted."""
+    if 1e-3 <= tick < 1e4:
+        return f"{tick:g}"
+    digits, _, power = f"{tick:.0e}".partition("e")
+    return f"{'' if digits == '1' else digits + '·'}10<sup>{int(power)}</sup>"
