@@ -12,7 +12,7 @@ from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.calibration import reliability_diagrams
 from clfer.figures.confusion_flips import flip_bars
 from clfer.figures.confusion_threshold import threshold_curves
-from clfer.figures.confusion_words import test_sentence, threshold_sentence
+from clfer.figures.confusion_words import mcnemar_sentence, threshold_sentence
 from clfer.figures.per_class import per_class_dots, per_class_table
 from components import chart, epoch, require, section
 from state import theme
@@ -46,7 +46,7 @@ def _per_expression(comparison: Comparison) -> None:
 
 def _test(comparison: Comparison) -> None:
     with st.container(key="card-mcnemar", border=True):
-        section.title("Is the difference more than chance?", test_sentence(mcnemar(comparison)))
+        section.title("Is the difference more than chance?", mcnemar_sentence(mcnemar(comparison)))
         bars = flip_bars(mcnemar_per_class(comparison), theme(), narrow=state.narrow())
         chart.show(bars, "mcnemar")
 

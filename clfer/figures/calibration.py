@@ -41,6 +41,7 @@ def reliability_diagrams(
         figure.add_trace(_histogram(side, bins, theme), **low)
         _axes(figure, top, low)
         _title(figure, side, bins, theme, top)
+    figure.update_xaxes(title={"text": "Confidence (top probability)", "standoff": 4}, row=rows)
     styled(
         figure,
         theme,
@@ -131,9 +132,7 @@ def _histogram(side: Side, bins: Reliability, theme: Theme) -> go.Bar:
 def _axes(figure: go.Figure, top: dict[str, int], low: dict[str, int]) -> None:
     ticks = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "range": [0, 1], "fixedrange": True}
     figure.update_xaxes(**ticks, showticklabels=False, **top)
-    figure.update_xaxes(
-        **ticks, title={"text": "Confidence (top probability)", "standoff": 4}, **low
-    )
+    figure.update_xaxes(**ticks, **low)
     figure.update_yaxes(
         tickvals=[0, 0.25, 0.5, 0.75, 1], range=[0, 1.03], fixedrange=True, title="Accuracy", **top
     )

@@ -93,7 +93,7 @@ def overall_line(scores: Overall) -> str:
     )
 
 
-def test_sentence(test: McNemar) -> str:
+def mcnemar_sentence(test: McNemar) -> str:
     """McNemar's test over all faces in words."""
     low, high = (100 * end for end in test.interval())
     change = f"{100 * test.difference:+.2f}".replace("-", "−")

@@ -12,14 +12,13 @@ from clfer.analysis.confusion import MATRICES, Cell, Confusions, cells
 from clfer.analysis.mcnemar import McNemar
 from clfer.analysis.per_class import ModelScores, PerClass, Score
 from clfer.analysis.threshold import ThresholdEffect
-from clfer.figures import confusion_words
 from clfer.figures.calibration import reliability_diagrams
 from clfer.figures.chart import Chart
 from clfer.figures.confusion import confusion_matrices
 from clfer.figures.confusion_flips import flip_bars
 from clfer.figures.confusion_heat import number
 from clfer.figures.confusion_threshold import threshold_curves
-from clfer.figures.confusion_words import cell_sentence
+from clfer.figures.confusion_words import cell_sentence, mcnemar_sentence
 from clfer.figures.per_class import per_class_dots, per_class_table
 from clfer.figures.theme import Theme
 
@@ -106,17 +105,13 @@ def test_cells_in_words() -> None:
 
 
 def test_mcnemar_in_words_names_counts_and_verdict() -> None:
-    certain = confusion_words.test_sentence(
-        McNemar(right=2000, fixed=120, broken=40, wrong=300, p_value=1e-9)
-    )
+    certain = mcnemar_sentence(McNemar(right=2000, fixed=120, broken=40, wrong=300, p_value=1e-9))
     assert "2,460 faces" in certain
     assert "fixes 120" in certain
     assert "breaks 40" in certain
     assert "+3.25 percentage points" in certain
     assert "p < 0.0001, so B is more accurate" in certain
-    open_question = confusion_words.test_sentence(
-        McNemar(right=20, fixed=4, broken=5, wrong=3, p_value=1.0)
-    )
+    open_question = mcnemar_sentence(McNemar(right=20, fixed=4, broken=5, wrong=3, p_value=1.0))
     assert "p = 1, so the difference is within what chance explains" in open_question
 
 
