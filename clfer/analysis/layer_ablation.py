@@ -65,6 +65,13 @@ class ExpressionShares:
     bias: NDArray[np.float64]
     total: NDArray[np.float64]
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Most negative and most positive sum of parts with one sign; 0 lies between them."""
+        parts = np.column_stack([self.layers, self.bias])
+        low, high = np.minimum(parts, 0).sum(axis=1), np.maximum(parts, 0).sum(axis=1)
+        return float(np.nanmin(low)), float(np.nanmax(high))
+
 
 def expression_shares(scores: ScoredFaces) -> ExpressionShares:
     """Mean share of every block by predicted expression.
@@ -148,6 +155,13 @@ class LayerAblation:
         support = self.support()
         divisor = np.where(support > 0, support, np.nan)
         return np.asarray((self.counts("fixed") - self.counts("broken")) / divisor)
+
+    def worst(self) -> tuple[int, int]:
+        """Layer (from 0) and expression whose recall falls most; the first of equals."""
+        layer, expression = np.unravel_index(
+            np.nanargmin(self.recall_change()), (4, len(self.classes))
+        )
+        return int(layer), int(expression)
 
     def faces(self, layer: int, expression: int) -> NDArray[np.int64]:
         """Faces of a true expression whose decision flips without a layer; broken first.
