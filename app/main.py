@@ -6,7 +6,7 @@ from importlib import import_module
 import streamlit as st
 
 import state
-from components import brand, sidebar, style, viewport
+from components import brand, report, sidebar, style, viewport
 
 # Module, title and Material icon of every view, by group; the first is the start page. Written as
 # a comment, since Streamlit prints a lone string of the main script on the page.
@@ -58,6 +58,8 @@ def main() -> None:
     )
     brand.logo()
     sidebar.render()
+    if page.title in {title for _, title, _ in PAGES["Compare"]}:
+        report.offer()
     page.run()
     state.share()
 

@@ -1,13 +1,13 @@
-"""The command ``clfer``: predict, evaluate, train, publish, inspect, and start the app.
+"""The command ``clfer``: predict, evaluate, report, train, publish, inspect, and start the app.
 
 Every command prints for people by default and JSON with ``--json``. A problem that the user can
 mend is one sentence on standard error, with exit code 2.
 """
 
-from clfer.cli import data, evaluate, info, predict, serve, train
+from clfer.cli import data, evaluate, info, predict, report, serve, train
 from clfer.cli.common import app
 
-__all__ = ["app", "data", "evaluate", "info", "main", "predict", "serve", "train"]
+__all__ = ["app", "data", "evaluate", "info", "main", "predict", "report", "serve", "train"]
 
 
 def main() -> None:
