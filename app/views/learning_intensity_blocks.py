@@ -8,8 +8,10 @@ import state
 from clfer.analysis.histories import History
 from clfer.analysis.intensity_summary import IntensitySummary, Loss
 from clfer.analysis.shallow_gain import ShallowGain, shallow_gain
-from clfer.figures.intensity_distribution import block_distribution, expression_distribution
-from clfer.figures.intensity_history import block_history, group_history, ratio_history
+from clfer.figures.intensity_distribution import block_distribution
+from clfer.figures.intensity_expressions import expression_distribution
+from clfer.figures.intensity_groups import group_history
+from clfer.figures.intensity_history import block_history, ratio_history
 from clfer.figures.theme import Side
 from components import chart, require, section
 from selection import Selection

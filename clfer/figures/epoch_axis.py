@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from clfer.analysis.histories import History
-from clfer.figures.log_scale import log_scale
-from clfer.figures.theme import Theme, palette, rgba, styled
+from clfer.figures.epoch_lines import Stroke, drawn_mean, line_traces
+from clfer.figures.label_spread import spread
+from clfer.figures.theme import Theme, palette, styled
 
 LINE_GAP = 16
 """Pixels between two labels at the ends of lines."""
@@ -31,31 +30,6 @@ class EpochMarks:
 
     chosen: Mapping[str, int] = field(default_factory=dict)
     kept: Collection[int] = ()
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """How one line is drawn and called.
-
-    Attributes:
-        column: Column of the history.
-        label: Written at its end.
-        colour: Of line, points and band.
-        words: Begins the sentence of the hover, e.g. ``Model A, block 1``.
-        dash: Plotly's dash.
-        symbol: Plotly's marker.
-        unit: Multiplies the values, 100 for percent.
-        form: Number format of the hover.
-    """
-
-    column: str
-    label: str
-    colour: str
-    words: str
-    dash: str = "solid"
-    symbol: str = "circle"
-    unit: float = 1.0
-    form: str = ".3g"
 
 
 class EpochPanels:
@@ -110,10 +84,12 @@ class EpochPanels:
         self._add_axes(name, row, n % self.columns, axis)
         self._note(name, 0, 1, f"<b>{title}</b>", yshift=26, xref=f"x{name} domain", yanchor="top")
         self._mark(name, histories, label=row == 0)
-        ends = []
-        for history, stroke in lines:
-            ends.append(self._add_line(name, history, stroke))
-        self._label_ends(name, ends, axis, self.heights[row])
+        drawn = list(lines)
+        place = {"xaxis": f"x{name}", "yaxis": f"y{name}"}
+        for history, stroke in drawn:
+            traces = line_traces(history, stroke, self.marks.kept, axis, self.theme)
+            self._traces += [trace | place for trace in traces]
+        self._label_ends(name, drawn, axis, self.heights[row])
 
     def figure(self) -> go.Figure:
         """The finished figure; its height is the sum of its rows."""
@@ -227,86 +203,29 @@ class EpochPanels:
             }
         )
 
-    def _add_line(self, name: str, history: History, stroke: Stroke) -> tuple[float, float, Stroke]:
-        """Draw band and mean; return epoch, value and stroke of the last point."""
-        axes = {"xaxis": f"x{name}", "yaxis": f"y{name}"}
-        epochs = history.epochs
-        mean, low, high = (
-            _drawn(part[stroke.column].to_numpy() * stroke.unit, self._axes[f"yaxis{name}"])
-            for part in (history.mean, history.low, history.high)
-        )
-        if history.band != "none":
-            whole = np.isfinite(low) & np.isfinite(high)
-            self._traces.append(
-                {
-                    "type": "scatter",
-                    "x": np.concatenate([epochs[whole], epochs[whole][::-1]]),
-                    "y": np.concatenate([high[whole], low[whole][::-1]]),
-                    "mode": "lines",
-                    "line": {"width": 0},
-                    "fill": "toself",
-                    "fillcolor": rgba(stroke.colour, 0.18),
-                    "hoverinfo": "skip",
-                    "name": f"{stroke.words} band",
-                    **axes,
-                }
-            )
-        kept = np.isin(epochs, list(self.marks.kept))
-        card = palette(self.theme).card
-        self._traces.append(
-            {
-                "type": "scatter",
-                "x": epochs,
-                "y": mean,
-                "mode": "lines+markers",
-                "line": {"color": stroke.colour, "width": 2.2, "dash": stroke.dash},
-                "marker": {
-                    "size": 7,
-                    "symbol": stroke.symbol,
-                    "color": [stroke.colour if full else card for full in kept],
-                    "line": {"color": stroke.colour, "width": 1.5},
-                },
-                # A click chooses an epoch; it must not fade the other points.
-                "unselected": {"marker": {"opacity": 1}},
-                "customdata": epochs,
-                "text": _sentences(history, stroke),
-                "hovertemplate": "%{text}<extra></extra>",
-                "cliponaxis": False,
-                "name": stroke.words,
-                **axes,
-            }
-        )
-        finite = np.flatnonzero(np.isfinite(mean))
-        at = int(finite[-1]) if len(finite) else -1
-        return float(epochs[at]), float(mean[at]), stroke
-
     def _label_ends(
         self,
         name: str,
-        ends: Sequence[tuple[float, float, Stroke]],
+        drawn: Sequence[tuple[History, Stroke]],
         axis: Mapping[str, Any],
         height: int,
     ) -> None:
-        known = [end for end in ends if np.isfinite(end[1])]
+        """Write each line's label beside its last point, moved where labels would overlap."""
+        ends = []
+        for history, stroke in drawn:
+            mean = drawn_mean(history, stroke, axis)
+            finite = np.flatnonzero(np.isfinite(mean))
+            if len(finite):
+                ends.append((int(history.epochs[finite[-1]]), float(mean[finite[-1]]), stroke))
         low, high = axis["range"]
-        values = np.array([value for _, value, _ in known])
+        values = np.array([value for _, value, _ in ends])
         scaled = np.log10(values) if axis.get("type") == "log" else values
-        pixels = (scaled - low) / (high - low) * height
-        for (epoch, _, stroke), y, own in zip(
-            known, spread(pixels, LINE_GAP, height), pixels, strict=True
-        ):
-            mark = (
-                f"<span style='color:{stroke.colour}'>{_SIGNS[stroke.dash, stroke.symbol]}</span>"
-            )
-            self._note(
-                name,
-                epoch,
-                float(own / height),
-                f"{mark} {stroke.label}",
-                xshift=9,
-                yshift=float(y - own),
-                yanchor="middle",
-            )
+        own = (scaled - low) / (high - low) * height
+        for (epoch, _, stroke), y, at in zip(ends, spread(own, LINE_GAP, height), own, strict=True):
+            sign = _SIGNS[stroke.dash, stroke.symbol]
+            text = f"<span style='color:{stroke.colour}'>{sign}</span> {stroke.label}"
+            shift: dict[str, Any] = {"xshift": 9, "yshift": float(y - at), "yanchor": "middle"}
+            self._note(name, epoch, float(at / height), text, **shift)
 
 
 _SIGNS = {
@@ -317,115 +236,6 @@ _SIGNS = {
     ("dot", "circle"): "┈",
     ("dash", "circle"): "╌",
 }
-
-
-def spread(positions: NDArray[np.float64], gap: float, height: float) -> NDArray[np.float64]:
-    """Move label positions apart, by as little as keeps their order and a gap between them.
-
-    Args:
-        positions: Wanted positions in pixels ``[n]``.
-        gap: Least distance between two of them.
-        height: They stay in ``[0, height]`` as long as there is room.
-    """
-    order = np.argsort(positions, kind="stable")
-    steps = gap * np.arange(len(positions))
-    # Without their steps, positions that keep the gap are those that never fall: an isotonic fit.
-    level = _isotonic(positions[order] - steps)
-    level = np.clip(level, 0, max(0.0, height - (steps[-1] if len(steps) else 0)))
-    moved = np.empty_like(positions)
-    moved[order] = level + steps
-    return moved
-
-
-def _isotonic(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Nearest sequence that never falls (pool adjacent violators)."""
-    pools: list[tuple[float, int]] = []
-    for value in values:
-        mean, size = float(value), 1
-        while pools and pools[-1][0] > mean:
-            other, count = pools.pop()
-            mean, size = (mean * size + other * count) / (size + count), size + count
-        pools.append((mean, size))
-    return np.repeat([mean for mean, _ in pools], [size for _, size in pools]).astype(np.float64)
-
-
-def log_axis(histories: Sequence[History], columns: Iterable[str]) -> dict[str, Any]:
-    """A logarithmic y axis that holds the columns of all histories, bands included."""
-    names = list(columns)
-    parts = [
-        part[[name for name in names if name in part]].to_numpy().ravel()
-        for history in histories
-        for part in (history.mean, history.low, history.high)
-    ]
-    return log_scale(np.concatenate(parts), above=0.16)
-
-
-def span_of(histories: Sequence[History]) -> tuple[int, int]:
-    """First and last epoch of all histories."""
-    return (
-        min(int(history.epochs[0]) for history in histories),
-        max(int(history.epochs[-1]) for history in histories),
-    )
-
-
-def history_table(histories: Sequence[History], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Mean and band in long form: one row per history, epoch and quantity.
-
-    Args:
-        histories: What was drawn.
-        columns: Column of the history by the name that the table gives it.
-    """
-    frames = [
-        pd.DataFrame(
-            {
-                "model": history.letter,
-                "method": history.method,
-                "trainings": history.count,
-                "epoch": history.epochs,
-                "side": history.mean["side"].to_numpy(),
-                "quantity": name,
-                "mean": history.mean[column].to_numpy(),
-                "low": history.low[column].to_numpy(),
-                "high": history.high[column].to_numpy(),
-            }
-        )
-        for history in histories
-        for name, column in columns.items()
-        if history.has(column)
-    ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def band_words(histories: Sequence[History]) -> str:
-    """What the bands are, as the end of a caption; empty where there is none."""
-    kinds = {history.band for history in histories}
-    words = {
-        "range": "smallest to largest over 2 or 3 seeds",
-        "interval": "95 % interval of the mean over 4 or more seeds",
-    }
-    said = [words[kind] for kind in ("range", "interval") if kind in kinds]
-    return f" Bands: {' or '.join(said)}." if said else ""
-
-
-def _sentences(history: History, stroke: Stroke) -> list[str]:
-    found = []
-    sides = history.mean["side"]
-    parts = (
-        part[stroke.column] * stroke.unit for part in (history.mean, history.low, history.high)
-    )
-    for epoch, mean, low, high in zip(history.epochs, *parts, strict=True):
-        text = f"{stroke.words}, epoch {epoch} ({sides[epoch]:.0f} px): {mean:{stroke.form}}"
-        if history.band != "none":
-            text += f", band {low:{stroke.form}} to {high:{stroke.form}}, {history.count} seeds"
-        found.append(text + ".")
-    return found
-
-
-def _drawn(values: NDArray[np.float64], axis: Mapping[str, Any]) -> NDArray[np.float64]:
-    """Zero has no logarithm: such a point is left out; a band that reaches below is cut."""
-    if axis.get("type") != "log":
-        return values
-    return np.where(values > 0, values, np.nan)
 
 
 def _ticks(first: int, last: int, most: int) -> list[int]:

@@ -5,17 +5,11 @@ from collections.abc import Sequence
 from clfer.analysis.histories import History
 from clfer.analysis.shallow_gain import LEVEL, ShallowGain
 from clfer.figures.chart import Chart
-from clfer.figures.epoch_axis import (
-    EpochMarks,
-    EpochPanels,
-    Stroke,
-    band_words,
-    history_table,
-    log_axis,
-    span_of,
-)
+from clfer.figures.epoch_axis import EpochMarks, EpochPanels
+from clfer.figures.epoch_lines import Stroke
+from clfer.figures.history_table import band_words, history_table, log_axis, span_of
 from clfer.figures.model_lines import model_colour
-from clfer.figures.theme import GROUP_SYMBOLS, Theme, palette, spoken
+from clfer.figures.theme import Theme, palette, spoken
 
 LOSSES = {"cls": "the classification loss", "joint": "the joint loss"}
 MEASURES = {"grad": "Norm", "rms": "Root mean square per element"}
@@ -46,7 +40,7 @@ def block_history(
     """
     columns = [f"{measure}_{loss}_{j}" for j in range(1, 5)]
     colours = palette(theme).blocks
-    panels = _grid(histories, marks, theme, 250, narrow)
+    panels = panel_grid(histories, marks, theme, 250, narrow)
     axis = log_axis(histories, columns)
     for history in histories:
         strokes = [
@@ -106,59 +100,10 @@ def ratio_history(
     )
 
 
-def group_history(
-    histories: Sequence[History],
-    block: int,
-    loss: str,
-    marks: EpochMarks,
-    theme: Theme,
-    *,
-    narrow: bool = False,
-) -> Chart:
-    """Gradient norm over the channels of each semantic group of a block, over the epochs.
-
-    Args:
-        histories: A, B and further ones.
-        block: 1 to 4.
-        loss: ``cls`` or ``joint``.
-        marks: Chosen and kept epochs.
-        theme: Light or dark.
-        narrow: One panel a row.
-    """
-    most = max(history.groups() for history in histories)
-    columns = {k: f"group_grad_{loss}_{block}_{k}" for k in range(1, most + 1)}
-    colours = palette(theme)
-    panels = _grid(histories, marks, theme, 220, narrow)
-    axis = log_axis(histories, columns.values())
-    for history in histories:
-        lines = [
-            (
-                history,
-                Stroke(
-                    column,
-                    f"Group {k}",
-                    colours.group(k - 1),
-                    f"Model {history.letter}, block {block}, group {k}",
-                    symbol=GROUP_SYMBOLS[(k - 1) % 4],
-                ),
-            )
-            for k, column in columns.items()
-            if history.has(column)
-        ]
-        panels.panel(history.title, [history], lines, axis)
-    return Chart(
-        panels.figure(),
-        history_table(histories, {f"block {block}, group {k}": c for k, c in columns.items()}),
-        f"Norm of the gradient of {LOSSES[loss]} over the channels of each semantic group at block "
-        f"{block}, {PROBE} (logarithmic; Fig. 5b). {KEPT}{band_words(histories)}",
-        _group_finding(histories, block, list(columns.values())),
-        f"learning-intensity-groups-epochs-block-{block}-{loss}",
-    )
-
-
-def _grid(
+def panel_grid(
     histories: Sequence[History], marks: EpochMarks, theme: Theme, height: int, narrow: bool
 ) -> EpochPanels:
+    """Panels for one history each, two in a row where there is room."""
     columns = 1 if narrow or len(histories) == 1 else 2
     rows = -(-len(histories) // columns)
     return EpochPanels(theme, span_of(histories), marks, [height] * rows, columns, narrow=narrow)
@@ -197,19 +142,4 @@ def _ratio_finding(histories: Sequence[History], gain: ShallowGain | None, colum
         f"Block 1 over block 4 is {more} in B: {gain.ratio_b:.3g} against {gain.ratio_a:.3g} "
         f"in A, with {gain.factor[0]:.2g} times A's gradient at block 1 and {gain.factor[3]:.2g} "
         "times at block 4."
-    )
-
-
-def _group_finding(histories: Sequence[History], block: int, columns: Sequence[str]) -> str:
-    parts = []
-    for history in histories:
-        last = history.mean[[c for c in columns if history.has(c)]].iloc[-1]
-        positive = last[last > 0]
-        if len(positive):
-            parts.append(f"{positive.max() / positive.min():.2g} times in {history.letter}")
-    if not parts:
-        return f"No semantic group of block {block} has a gradient."
-    return (
-        f"After the last epoch the strongest group of block {block} has {spoken(parts)} the "
-        "gradient norm of the weakest."
     )

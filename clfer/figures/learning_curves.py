@@ -6,14 +6,9 @@ import numpy as np
 
 from clfer.analysis.histories import History
 from clfer.figures.chart import Chart
-from clfer.figures.epoch_axis import (
-    EpochMarks,
-    EpochPanels,
-    Stroke,
-    band_words,
-    history_table,
-    span_of,
-)
+from clfer.figures.epoch_axis import EpochMarks, EpochPanels
+from clfer.figures.epoch_lines import Stroke
+from clfer.figures.history_table import band_words, history_table, span_of
 from clfer.figures.intensity_history import KEPT
 from clfer.figures.model_lines import model_colour
 from clfer.figures.theme import Theme, palette

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from clfer.analysis.curves import checkpoint_curve
 from clfer.analysis.histories import History, compared
 from clfer.analysis.shallow_gain import shallow_gain
-from clfer.figures.epoch_axis import LINE_GAP, EpochMarks, spread
-from clfer.figures.intensity_history import block_history, group_history, ratio_history
+from clfer.figures.epoch_axis import LINE_GAP, EpochMarks
+from clfer.figures.intensity_groups import group_history
+from clfer.figures.intensity_history import block_history, ratio_history
+from clfer.figures.label_spread import spread
 from clfer.figures.learning_curves import learning_curves
 from clfer.models.card import read_card
 
