@@ -149,8 +149,10 @@ def _cosines(
 ) -> NDArray[np.float64]:
     """Cosine of each centre with its centroid, ``[B, K]``."""
     lengths = np.linalg.norm(centres, axis=-1) * np.linalg.norm(centroids, axis=-1)
-    dots = np.einsum("bkd,bkd->bk", centres, centroids)
-    return np.divide(dots, lengths, out=np.full_like(dots, np.nan), where=present & (lengths > 0))
+    dots: NDArray[np.float64] = np.einsum("bkd,bkd->bk", centres, centroids)
+    found: NDArray[np.float64] = np.full(dots.shape, np.nan)
+    np.divide(dots, lengths, out=found, where=present & (lengths > 0))
+    return found
 
 
 def _alignment(
