@@ -108,7 +108,7 @@ def _quartiles(groups: GroupedWeights, block: int, theme: Theme, side: Side) -> 
         mode="markers",
         marker={
             "size": 10,
-            "color": [_colour(groups, row, theme) for row in rows],
+            "color": [_colour(groups, row, theme) for row in range(len(rows))],
             "line": {"color": colours.text, "width": 1.5},
         },
         cliponaxis=False,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -213,19 +212,17 @@ def _arrange(
 
 
 def _table(ablation: LayerAblation, found: Sequence[Accuracy], side: Side) -> pd.DataFrame:
-    zero = np.zeros(1, dtype=np.int64)
-    flips = {kind: np.append(zero, ablation.outcome(kind).sum(axis=1)) for kind in OUTCOMES}
-    return pd.DataFrame(
-        {
-            "model": side,
-            "left_out": ["", *(f"block {j}" for j in range(1, 5))],
-            "faces": len(ablation.labels),
-            "accuracy": [v.value for v in found],
-            "wilson_low": [v.low for v in found],
-            "wilson_high": [v.high for v in found],
-            **flips,
-        }
-    )
+    columns: dict[str, object] = {
+        "model": side,
+        "left_out": ["", *(f"block {j}" for j in range(1, 5))],
+        "faces": len(ablation.labels),
+        "accuracy": [v.value for v in found],
+        "wilson_low": [v.low for v in found],
+        "wilson_high": [v.high for v in found],
+    }
+    for kind in OUTCOMES:
+        columns[kind] = [0, *ablation.outcome(kind).sum(axis=1).tolist()]
+    return pd.DataFrame(columns)
 
 
 def _finding(ablation: LayerAblation, found: Sequence[Accuracy], side: Side) -> str:
