@@ -79,6 +79,8 @@ ATTENTION_FACES = "attention.faces"
 ATTENTION_BY = "attention.by"
 ATTENTION_WEIGHT = "attention.weight"
 ATTENTION_CELL = "attention.cell"
+CONFUSION_MEASURE = "confusion.measure"
+CONFUSION_THRESHOLD = "confusion.threshold"
 KEPT = (
     DEVICE,
     ROOTS,
@@ -101,6 +103,8 @@ KEPT = (
     ATTENTION_BY,
     ATTENTION_WEIGHT,
     ATTENTION_CELL,
+    CONFUSION_MEASURE,
+    CONFUSION_THRESHOLD,
     *EMBEDDINGS.values(),
     *WHAT_IF.values(),
 )

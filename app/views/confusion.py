@@ -18,8 +18,6 @@ from components import chart, epoch, require, section
 from state import theme
 from views import confusion_cells
 
-THRESHOLD = "confusion.threshold"
-
 
 def render() -> None:
     """Draw the view."""
@@ -65,7 +63,8 @@ def _threshold(comparison: Comparison) -> None:
             "Unseen expressions",
             "Below a threshold on its top probability, a model says it knows no such expression.",
         )
-        at = st.slider("Threshold", 0.0, 1.0, UNKNOWN_THRESHOLD, 0.01, key=THRESHOLD, width=420)
+        state.adopt(state.CONFUSION_THRESHOLD, None, UNKNOWN_THRESHOLD)
+        at = st.slider("Threshold", 0.0, 1.0, step=0.01, key=state.CONFUSION_THRESHOLD, width=420)
         models = {"A": comparison.a, "B": comparison.b}
         here = {side: threshold_effect(scored, [at]) for side, scored in models.items()}
         curves = {side: threshold_effect(scored) for side, scored in models.items()}

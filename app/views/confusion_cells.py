@@ -29,7 +29,6 @@ from selection import Selection
 from state import theme
 
 CHART = "confusion"
-MEASURE = "confusion.measure"
 MATRIX, TRUE, PREDICTED = "confusion.matrix", "confusion.true", "confusion.predicted"
 
 MEASURES = {"counts": "Faces", "rows": "% of true", "columns": "% of predicted"}
@@ -70,11 +69,11 @@ def _matrices(chosen: Selection, comparison: Comparison, matrices: Confusions, c
 
     with st.container(key="confusion-head", horizontal=True, vertical_alignment="bottom"):
         section.title("Confusion matrices", "Click a cell to see the faces behind it.")
+        state.adopt(state.CONFUSION_MEASURE, list(MEASURES), "rows")
         measure = st.segmented_control(
             "Numbers",
             list(MEASURES),
-            default="rows",
-            key=MEASURE,
+            key=state.CONFUSION_MEASURE,
             required=True,
             format_func=lambda name: MEASURES[name],
             width="content",

@@ -139,3 +139,17 @@ def test_it_follows_the_epoch(start: Start, faces_root: Path, page_text: Text) -
     app.select_slider(key="epoch").set_value(6).run()
     assert not app.exception
     assert page_text(app) != early
+
+
+def test_what_was_chosen_survives_a_change_of_view(
+    start: Start, faces_root: Path, open_view: Callable[[AppTest, str], AppTest]
+) -> None:
+    app = start("confusion", root=faces_root, cell="A-neutral-sadness")
+    app.segmented_control(key="confusion.measure").set_value("counts").run()
+    app.slider(key="confusion.threshold").set_value(0.6).run()
+    open_view(app, "models")
+    app = open_view(app, "confusion")
+    assert not app.exception
+    assert _chosen(app) == ("A", "neutral", "sadness")
+    assert app.segmented_control(key="confusion.measure").value == "counts"
+    assert app.slider(key="confusion.threshold").value == 0.6
