@@ -70,7 +70,8 @@ def _read(path: Path) -> pd.DataFrame:
                 raise CheckpointError(
                     f"{path} unpacks to more than {MAX_UNPACKED // 10**9} GB: leave it out."
                 )
-            return file.read(columns=list(_COLUMNS[path.name])).to_pandas()
+            table: pd.DataFrame = file.read(columns=list(_COLUMNS[path.name])).to_pandas()
+            return table
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise CheckpointError(

@@ -14,7 +14,7 @@ from clfer.models.checkpoint import load_checkpoint
 from clfer.models.foreign import Files
 from clfer.models.foreign_tables import check_tables
 from clfer.models.library import broken_checkpoints, fingerprint, list_checkpoints
-from clfer.paths import imported_dir, is_sha256
+from clfer.paths import checkpoints_dir, imported_dir, is_sha256
 
 MAX_CLASSES = 1000
 """Expressions of a foreign card; a network for more would take the memory before it is refused."""
@@ -49,6 +49,13 @@ def install(files: Files) -> Path:
 def is_imported(folder: Path) -> bool:
     """Whether a checkpoint folder was made by :func:`install`."""
     return folder.parent.parent == imported_dir() and is_sha256(folder.parent.name)
+
+
+def origin(folder: Path) -> str:
+    """Where a listed checkpoint comes from, in words."""
+    if is_imported(folder):
+        return "imported"
+    return "shipped" if folder.parent == checkpoints_dir() else "CLFER_CHECKPOINTS"
 
 
 def remove(folder: Path) -> None:

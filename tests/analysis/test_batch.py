@@ -2,7 +2,6 @@
 
 import json
 from io import StringIO
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
-from tiny_pair import write_faces, write_pair
 
 from clfer.analysis.batch import (
     BatchFace,
@@ -29,11 +27,9 @@ from clfer.models.checkpoint import Checkpoint, load_checkpoint
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkpoint, Checkpoint]:
-    """The tiny baseline and ours."""
-    root = write_faces(tmp_path_factory.mktemp("faces"))
-    folder: Path = write_pair(tmp_path_factory.mktemp("pair"), root)
-    return load_checkpoint(folder / "ferplus-baseline"), load_checkpoint(folder / "ferplus-ours")
+def pair() -> tuple[Checkpoint, Checkpoint]:
+    """The shipped baseline and ours."""
+    return load_checkpoint("ferplus-baseline"), load_checkpoint("ferplus-ours")
 
 
 @pytest.fixture(scope="module")

@@ -134,6 +134,8 @@ def test_the_name_on_the_card_is_no_path(files: dict[str, bytes], name: str, kep
 
 def test_only_imported_ones_can_be_removed(pair: Path, files: dict[str, bytes]) -> None:
     folder = imported.install(files)
+    assert imported.origin(folder) == "imported"
+    assert imported.origin(pair / "ferplus-ours") == "CLFER_CHECKPOINTS"
     imported.remove(folder)
     assert list_checkpoints() == []
     assert "was not imported here" in refusal(imported.remove, pair / "ferplus-ours")
