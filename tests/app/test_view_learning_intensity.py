@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,7 @@ def runs(tmp_path: Path, pair_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_it_opens_with_every_chart_and_its_finding(start: Start, page_text: Text) -> None:
     app = start(PAGE)
-    text = page_text(app)
+    text = unescape(page_text(app))
     assert not app.exception
     assert not app.error
     for words in (
@@ -63,7 +64,7 @@ def test_an_earlier_epoch_says_that_the_faces_are_those_of_the_own_one(
     assert not app.exception
     assert app.session_state["epoch"] == 3
     said = "No gradients of single faces were kept at epoch 3; shown: A's own epoch 6"
-    assert said in page_text(app)
+    assert said in unescape(page_text(app))
 
 
 @pytest.mark.parametrize("wrong", ["99", "2", "last"])
