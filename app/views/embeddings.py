@@ -12,7 +12,7 @@ from clfer.analysis.pictures import Pictures, centres, frame
 from clfer.analysis.placement import Placed
 from clfer.analysis.pooled import FUSED, SPACES
 from clfer.errors import ClferError
-from clfer.figures.embedding_words import quality_line, quality_table
+from clfer.figures.embedding_words import quality_lines, quality_table
 from clfer.figures.embeddings import Colouring, Panel, embedding_picture
 from clfer.figures.theme import Side
 from components import chart, epoch, hover, require, section
@@ -73,7 +73,7 @@ def _controls(chosen: Selection, comparison: Comparison) -> str:
     state.adopt(THUMBNAILS, (True, False), True)
     state.adopt(ARROWS, (True, False), False)
     with st.container(
-        key="embeddings-controls", horizontal=True, vertical_alignment="bottom", gap="medium"
+        key="embeddings-controls", horizontal=True, vertical_alignment="bottom", gap="small"
     ):
         for label, options, key in (
             ("Space", SPACES, state.SPACE),
@@ -89,8 +89,8 @@ def _controls(chosen: Selection, comparison: Comparison) -> str:
                 on_change=state.share,
                 width="content",
             )
-        st.toggle("Arrows", key=ARROWS, help=f"The {MOVED} faces that moved most from A to B.")
-        st.toggle("Thumbnails", key=THUMBNAILS, help="The face beside the pointer.")
+        st.toggle("Arrows", key=ARROWS)
+        st.toggle("Thumbnails", key=THUMBNAILS)
     return str(st.session_state[state.SPACE])
 
 
@@ -122,9 +122,13 @@ def _pictures(
                 select="lasso",
                 on_select=_pick(panel.side, drawn.method),
             )
-    st.table(quality_table(figures.a, figures.b, figures.shared, drawn.method))
-    dimensions = (found["A"].shape[1], found["B"].shape[1])
-    section.hint(quality_line(figures.a, len(comparison), dimensions))
+    left, right = st.columns([1.15, 1], gap="medium", vertical_alignment="center")
+    with left:
+        st.table(quality_table(figures.a, figures.b, figures.shared, drawn.method))
+    with right:
+        dimensions = (found["A"].shape[1], found["B"].shape[1])
+        for line in quality_lines(figures.a, len(comparison), dimensions):
+            section.hint(line)
 
 
 def _panels(

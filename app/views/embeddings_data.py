@@ -99,7 +99,7 @@ def pictures(
         )
         if arrays is not None:
             return Pictures.from_arrays(arrays)
-        section.hint(f"There is no {method} of these faces yet: start it here; PCA is shown below.")
+        section.hint(f"PCA is shown until the {method} of these faces has been computed.")
     return _pca(request(chosen, comparison, space, "PCA").key, found["A"], found["B"])
 
 

@@ -31,17 +31,17 @@ def render(
     pictures: Pictures,
 ) -> Mapping[Side, Placed]:
     """Draw the card; returns the face's place in both pictures, nothing while there is none."""
-    seen = state.FACE in st.session_state and st.session_state[state.FACE] is not None
-    state.adopt(PLACE, (True, False), seen or state.PHOTO in st.session_state)
+    chosen_face = state.adopt(state.FACE, None, None) is not None
+    state.adopt(PLACE, (True, False), chosen_face or state.PHOTO in st.session_state)
     with st.container(key="card-place", border=True):
         with st.container(key="place-head", horizontal=True, vertical_alignment="center"):
             section.title(
                 "A face among the others",
-                "A photo, or a face of the data set, as a star with its nearest faces.",
+                "Place a photo, or a face of the data set: a star marks it in both pictures, with "
+                "its nearest faces here.",
             )
-            on = st.toggle("Place a face", key=PLACE)
+            on = st.toggle("Place a face", key=PLACE, width="content")
         if not on:
-            section.hint("Switch on Place a face to choose a photo and see where it belongs.")
             return {}
         left, right = st.columns([1, 2.2], gap="medium")
         with left:

@@ -19,10 +19,10 @@ def render(chosen: Selection, comparison: Comparison) -> None:
     indices = picked(comparison)
     with st.container(key="card-subset", border=True):
         if not len(indices):
-            section.title("Faces behind the points")
-            section.hint(
+            section.title(
+                "Faces behind the points",
                 "Draw around points with the pointer, in either picture, to see their faces and "
-                "how often A and B are right on them."
+                "how often A and B are right on them.",
             )
             return
         with st.container(key="subset-head", horizontal=True, vertical_alignment="center"):
@@ -32,14 +32,14 @@ def render(chosen: Selection, comparison: Comparison) -> None:
             line = subset_line(side, subset_accuracy(scores, indices))
             section.model_line(side, line)
         section.hint(f"95 % Wilson intervals, n = {len(indices):,}.")
-        left, right = st.columns([1.1, 1], gap="medium")
+        left, right = st.columns([1, 1], gap="medium")
         with left:
             _gallery(chosen, comparison)
         with right:
             st.dataframe(
                 subset_table(comparison, indices),
                 hide_index=True,
-                height=420,
+                height=590,
                 column_config={f"{side} confidence": CONFIDENCE for side in ("A", "B")},
             )
 
@@ -58,5 +58,5 @@ def _gallery(chosen: Selection, comparison: Comparison) -> None:
         [comparison.names[i] for i in indices],
         face_captions(comparison, indices),
         "subset",
-        limit=24,
+        limit=20,
     )

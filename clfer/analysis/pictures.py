@@ -86,13 +86,12 @@ def fitted_pictures(
 
 
 def frame(pictures: Pictures) -> tuple[float, float, float, float]:
-    """Left, right, bottom and top of what holds both pictures, with a little room."""
+    """Left, right, bottom and top of the square that holds both pictures, with a little room."""
     points = np.concatenate([pictures.a, pictures.b])
     low, high = points.min(axis=0), points.max(axis=0)
-    room = 0.04 * np.where(high > low, high - low, 1.0)
-    left, bottom = (low - room).tolist()
-    right, top = (high + room).tolist()
-    return left, right, bottom, top
+    half = 0.54 * (float((high - low).max()) or 1.0)
+    x, y = ((low + high) / 2).tolist()
+    return x - half, x + half, y - half, y + half
 
 
 def centres(

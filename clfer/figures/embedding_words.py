@@ -26,8 +26,8 @@ def quality_table(a: Quality, b: Quality, shared: float, method: Method) -> pd.D
     """
     rows = {
         "Silhouette of the expressions (−1 to 1)": [_number(q.silhouette) for q in (a, b)],
-        f"Accuracy of the {a.k} nearest neighbours": [f"{q.knn_accuracy:.1%}" for q in (a, b)],
-        "Neighbours shared by A and B": [f"{shared:.1%}"] * 2,
+        f"Accuracy of the {a.k} nearest neighbours": [_percent(q.knn_accuracy) for q in (a, b)],
+        "Neighbours shared by A and B": [_percent(shared)] * 2,
         f"Trustworthiness of the {method} picture (0 to 1)": [
             _number(q.trustworthiness) for q in (a, b)
         ],
@@ -35,13 +35,16 @@ def quality_table(a: Quality, b: Quality, shared: float, method: Method) -> pd.D
     return pd.DataFrame.from_dict(rows, orient="index", columns=["A", "B"])
 
 
-def quality_line(quality: Quality, faces: int, dimensions: tuple[int, int]) -> str:
-    """What the figures were measured on."""
+def quality_lines(quality: Quality, faces: int, dimensions: tuple[int, int]) -> tuple[str, str]:
+    """What the figures were measured on, and how to read them."""
     sample = "" if quality.n == faces else f", a sample of {faces:,}"
     sizes = " and ".join(str(size) for size in dict.fromkeys(dimensions))
     return (
-        f"Measured in the embedding ({sizes} dimensions), each face left out of its own vote; "
-        f"k = {quality.k}, n = {quality.n:,}{sample}. Only the last row is about the picture."
+        "A picture is not evidence: distances between far points and the size of a cloud mean "
+        "little in it.",
+        f"The first three rows are measured in the embedding ({sizes} dimensions), each face left "
+        f"out of its own vote; the last says how far the neighbours in the picture are neighbours "
+        f"there (k = {quality.k}, n = {quality.n:,}{sample}).",
     )
 
 
@@ -49,8 +52,8 @@ def subset_line(side: Side, found: SubsetAccuracy) -> str:
     """Accuracy of a model on the faces picked, with its interval."""
     low, high = found.interval
     return (
-        f"{side} is right on {found.correct:,} of {found.n:,}: {found.accuracy:.1%} "
-        f"({low:.1%} to {high:.1%})"
+        f"{side} is right on {found.correct:,} of {found.n:,}: {_percent(found.accuracy)} "
+        f"({_percent(low)} to {_percent(high)})"
     )
 
 
@@ -91,6 +94,10 @@ def placed_line(method: Method, placed: Sequence[Placed]) -> str:
             "faces' places, weighted by the inverse of their distance."
         )
     return f"The star lies where {method}'s transform puts the new face."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _number(value: float | None) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.colors import sample_colorscale
 
 from clfer.analysis.neighbours import Quality
 from clfer.analysis.projection import Method
@@ -19,7 +20,13 @@ Colouring = Literal["expression", "correctness", "confidence"]
 
 HEIGHT, NARROW_HEIGHT = 520, 400
 
-_LABEL = 0.05
+FAINT = 0.18
+"""Opacity of faces that were not picked while others were."""
+
+RINGED = 60
+"""Picked faces that get a ring each, at most: more would cover what they mark."""
+
+_LABEL = 0.054
 """Height of an expression's label as a share of the picture's."""
 
 
@@ -78,8 +85,8 @@ def embedding_picture(
     _arrange(figure, panel, method, theme, narrow)
     if colouring != "confidence":
         _name_expressions(figure, panel, theme, coloured=colouring == "expression")
-    if colouring == "correctness":
-        _explain_correctness(figure, theme)
+    if colouring != "expression":
+        _explain(figure, panel, colouring, theme)
     return Chart(
         figure,
         _table(panel),
@@ -90,7 +97,7 @@ def embedding_picture(
 
 
 def _points(panel: Panel, colouring: Colouring, theme: Theme, narrow: bool) -> go.Scattergl:
-    marker: dict[str, Any] = {"size": 4 if narrow else 5.5, "opacity": 0.8}
+    marker: dict[str, Any] = {"size": 4 if narrow else 5.5, "opacity": _opacity(panel)}
     return go.Scattergl(
         x=panel.points[:, 0],
         y=panel.points[:, 1],
@@ -100,9 +107,18 @@ def _points(panel: Panel, colouring: Colouring, theme: Theme, narrow: bool) -> g
         text=_sentences(panel),
         hovertemplate="%{text}<extra></extra>",
         selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 0.2}},
+        unselected={"marker": {"opacity": FAINT}},
         name="faces",
     )
+
+
+def _opacity(panel: Panel) -> float | NDArray[np.float64]:
+    """Faces that were picked stand out; without any, all do."""
+    if not len(panel.picked):
+        return 0.8
+    opacity = np.full(len(panel.points), FAINT)
+    opacity[panel.picked] = 1
+    return opacity
 
 
 def _colours(scores: ScoredFaces, colouring: Colouring, theme: Theme) -> dict[str, Any]:
@@ -116,29 +132,19 @@ def _colours(scores: ScoredFaces, colouring: Colouring, theme: Theme) -> dict[st
             "color": np.where(scores.correct, rgba(colours.muted, 0.45), colours.text),
             "symbol": np.where(scores.correct, "circle", "x"),
         }
-    scale = colours.sequential
-    kept = (scale[0], scale[2], scale[3]) if theme == "light" else (scale[4], scale[3], scale[2])
     return {
         "color": scores.confidence,
         "cmin": 1 / len(scores.classes),
         "cmax": 1,
-        "colorscale": [[i / 2, colour] for i, (_, colour) in enumerate(kept)],
-        "colorbar": {
-            "orientation": "h",
-            "thickness": 8,
-            "len": 0.5,
-            "x": 1,
-            "xanchor": "right",
-            "y": 1,
-            "yanchor": "bottom",
-            "ypad": 4,
-            "outlinewidth": 0,
-            "tickformat": ".0%",
-            "nticks": 4,
-            "tickfont": {"size": 11, "color": colours.muted},
-            "ticklabelposition": "outside top",
-        },
+        "colorscale": _confidence_scale(theme),
     }
+
+
+def _confidence_scale(theme: Theme) -> list[list[Any]]:
+    """From the least to the most confident; the least stand out from the card."""
+    scale = palette(theme).sequential
+    kept = (scale[0], scale[2], scale[3]) if theme == "light" else (scale[4], scale[3], scale[2])
+    return [[i / 2, colour] for i, (_, colour) in enumerate(kept)]
 
 
 def _sentences(panel: Panel) -> list[str]:
@@ -152,7 +158,7 @@ def _sentences(panel: Panel) -> list[str]:
     )
     return [
         f"{name}: true {scores.classes[true]}, {panel.side} says {scores.classes[said]}"
-        f" with {confidence:.0%}."
+        f" with {100 * confidence:.0f} %."
         for name, true, said, confidence in rows
     ]
 
@@ -166,30 +172,30 @@ def _mark_moved(figure: go.Figure, panel: Panel, theme: Theme) -> None:
     if panel.side == "A":
         _ring(figure, ends, 10, colour, 1.2, "moved most")
         return
-    gaps = np.full(len(ends), np.nan)
-    x = np.stack([panel.origins[:, 0], ends[:, 0], gaps], axis=1).ravel()
-    y = np.stack([panel.origins[:, 1], ends[:, 1], gaps], axis=1).ravel()
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="lines+markers",
-            line={"color": colour, "width": 1},
-            marker={
-                "symbol": "arrow",
-                "angleref": "previous",
-                "size": np.tile([0, 9, 0], len(ends)),
-                "color": colour,
-            },
-            hoverinfo="skip",
-            name="moved most",
-        )
+    # Annotations lie above the points, which WebGL draws over all other traces.
+    figure.update_layout(
+        annotations=[
+            {
+                "x": x,
+                "y": y,
+                "ax": from_x,
+                "ay": from_y,
+                "axref": "x",
+                "ayref": "y",
+                "text": "",
+                "showarrow": True,
+                "arrowhead": 2,
+                "arrowwidth": 1.1,
+                "arrowcolor": colour,
+            }
+            for (x, y), (from_x, from_y) in zip(ends.tolist(), panel.origins.tolist(), strict=True)
+        ]
     )
 
 
 def _mark_picked(figure: go.Figure, panel: Panel, theme: Theme) -> None:
-    if len(panel.picked):
-        _ring(figure, panel.points[panel.picked], 12, palette(theme).accent, 2, "picked")
+    if 0 < len(panel.picked) <= RINGED:
+        _ring(figure, panel.points[panel.picked], 11, palette(theme).text, 1.5, "picked")
 
 
 def _ring(
@@ -223,7 +229,7 @@ def _mark_star(figure: go.Figure, panel: Panel, theme: Theme) -> None:
         return
     colours = palette(theme)
     figure.add_trace(
-        go.Scatter(
+        go.Scattergl(
             x=[panel.star[0]],
             y=[panel.star[1]],
             mode="markers",
@@ -243,7 +249,7 @@ def _mark_star(figure: go.Figure, panel: Panel, theme: Theme) -> None:
 def _arrange(figure: go.Figure, panel: Panel, method: Method, theme: Theme, narrow: bool) -> None:
     left, right, bottom, top = panel.limits
     height = NARROW_HEIGHT if narrow else HEIGHT
-    styled(figure, theme, height, margin={"l": 30, "r": 8, "t": 34, "b": 32})
+    styled(figure, theme, height, margin={"l": 30, "r": 8, "t": 30, "b": 36})
     unit = "units of the embedding" if method == "PCA" else "no unit"
     axis = {"showticklabels": False, "fixedrange": True, "zeroline": False, "nticks": 6}
     figure.update_xaxes(range=[left, right], title_text=f"{method} 1 ({unit})", **axis)
@@ -285,8 +291,17 @@ def _apart(panel: Panel) -> dict[str, tuple[float, float]]:
     return placed
 
 
-def _explain_correctness(figure: go.Figure, theme: Theme) -> None:
-    colours = palette(theme)
+def _key(panel: Panel, colouring: Colouring, theme: Theme) -> str:
+    """What the marks mean, in one line."""
+    muted = palette(theme).muted
+    if colouring == "correctness":
+        return f"<b>✕</b> wrong   <span style='color:{muted}'>●</span> correct"
+    steps = sample_colorscale(_confidence_scale(theme), 9)
+    ramp = "".join(f"<span style='color:{colour};font-size:16px'>■</span>" for colour in steps)
+    return f"confidence {100 / len(panel.scores.classes):.0f} % {ramp} 100 %"
+
+
+def _explain(figure: go.Figure, panel: Panel, colouring: Colouring, theme: Theme) -> None:
     figure.add_annotation(
         x=1,
         y=1,
@@ -294,9 +309,9 @@ def _explain_correctness(figure: go.Figure, theme: Theme) -> None:
         yref="paper",
         xanchor="right",
         yanchor="bottom",
-        text=f"<b>✕</b> wrong   <span style='color:{colours.muted}'>●</span> correct",
+        text=_key(panel, colouring, theme),
         showarrow=False,
-        font={"size": 12, "color": colours.text},
+        font={"size": 12, "color": palette(theme).text},
     )
 
 
@@ -336,7 +351,7 @@ def _caption(panel: Panel, method: Method, space: str, colouring: Colouring) -> 
 
 
 def _finding(panel: Panel, method: Method) -> str:
-    share = f"{panel.quality.knn_accuracy:.0%}"
+    share = f"{100 * panel.quality.knn_accuracy:.0f} %"
     return (
         f"{method} picture of {len(panel.points):,} faces in model {panel.side}: the "
         f"{panel.quality.k} nearest faces vote for the true expression in {share} of cases."

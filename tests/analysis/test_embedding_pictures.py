@@ -99,6 +99,7 @@ def test_pictures_survive_their_arrays_as_finely_as_a_screen_shows() -> None:
 def test_the_frame_holds_both_pictures() -> None:
     found = pca_pictures(A, A @ TURN)
     left, right, bottom, top = frame(found)
+    assert right - left == pytest.approx(top - bottom)
     for points in (found.a, found.b):
         assert (points > [left, bottom]).all()
         assert (points < [right, top]).all()
