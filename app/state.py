@@ -6,12 +6,16 @@ nowhere else: not in Streamlit's shared caches, not in the address, not on disk.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Literal, TypeVar, cast
+from contextlib import suppress
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 Theme = Literal["light", "dark"]
 Value = TypeVar("Value")
+Arguments = ParamSpec("Arguments")
 
 # Kept over a change of view and written to the address, so that a view can be shared.
 MODEL_A = "a"
@@ -148,14 +152,33 @@ def remembered(key: Hashable, compute: Callable[[], Value]) -> Value:
 def keep() -> None:
     """Keep what was chosen although its widget is not on this view; called first in a run.
 
-    Streamlit forgets the value of a widget that a run does not draw, unless it is set anew.
+    Streamlit forgets the value of a widget that a run does not draw, unless it is set anew. A
+    widget that this run has drawn already cannot be set, and need not be.
     """
     for key in (*ADDRESS, *KEPT):
         if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
+            with suppress(StreamlitAPIException):
+                st.session_state[key] = st.session_state[key]
     # A change of view empties the address; what no view has settled yet must outlive that.
     said = {key: value for key, value in st.query_params.to_dict().items() if key in ADDRESS}
     st.session_state[UNSETTLED] = st.session_state.get(UNSETTLED, {}) | said
+
+
+def fragment(
+    function: Callable[Arguments, None], run_every: float | None = None
+) -> Callable[Arguments, None]:
+    """``st.fragment`` for parts of a page with widgets whose choice outlives a change of view.
+
+    Streamlit lets go of all widgets when the view changes, but for what the last run set, and
+    that may have been a run of a fragment.
+    """
+
+    @wraps(function)
+    def kept(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        keep()
+        function(*args, **kwargs)
+
+    return st.fragment(kept, run_every=run_every)
 
 
 def adopt(key: str, allowed: Sequence[Any] | None, default: Any) -> Any:

@@ -24,7 +24,7 @@ def render() -> None:
         _page(chosen)
 
 
-@st.fragment
+@state.fragment
 def _page(chosen: Selection) -> None:
     """All of the page depends on the face and the sliders; the curves come last."""
     pair = chosen.pair

@@ -21,7 +21,7 @@ HEIGHT = 420
 """Height in pixels of a chart with its caption, kept while it is computed."""
 
 
-@st.fragment
+@state.fragment
 def render(
     chosen: Selection,
     subject: Subject | None,
