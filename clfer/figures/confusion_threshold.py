@@ -45,7 +45,7 @@ def threshold_curves(
         for side, effect in curves.items():
             figure.add_trace(_curve(side, effect.thresholds, values[side], panel, theme), **place)
             above = points[side] >= max(points.values()) and side != _lower(points)
-            figure.add_trace(_point(side, marked, points[side], above, theme), **place)
+            figure.add_trace(_point(side, marked, points[side], panel, above, theme), **place)
         figure.update_yaxes(range=[low, 100 + 0.08 * (100 - low)], fixedrange=True, **place)
     styled(figure, theme, 560 if narrow else 310, margin={"l": 46, "r": 14, "t": 34, "b": 44})
     figure.update_xaxes(
@@ -111,9 +111,12 @@ def _curve(
     )
 
 
-def _point(side: Side, x: float, y: float, above: bool, theme: Theme) -> go.Scatter:
+def _point(side: Side, x: float, y: float, panel: int, above: bool, theme: Theme) -> go.Scatter:
     colour = palette(theme).models[side]
-    horizontal = "right" if x < 0.7 else "left"
+    # Off the curve: it falls in the first panel and rises in the second.
+    horizontal = "right" if above == (panel == 0) else "left"
+    if not 0.2 <= x <= 0.8:
+        horizontal = "right" if x < 0.5 else "left"
     return go.Scatter(
         x=[x],
         y=[y],

@@ -183,5 +183,5 @@ def test_threshold_curves_mark_the_chosen_threshold(narrow: bool) -> None:
     np.testing.assert_allclose(_named(chart.figure, "B accuracy").y, 75)
     marked = [trace for trace in chart.figure.data if trace.name == "A marked"]
     assert [trace.y[0] for trace in marked] == [80, 75]
-    assert {trace.textposition for trace in marked} == {"top right"}
+    assert [trace.textposition for trace in marked] == ["top right", "top left"]
     assert "At a threshold of 0.40" in chart.alt
