@@ -56,8 +56,9 @@ def app_address(
         _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log_file)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(10)
+        # It holds nothing that a test needs; a busy machine takes long to let it end by itself.
+        process.kill()
+        process.wait()
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
