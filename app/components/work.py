@@ -60,7 +60,9 @@ def _panel(request: Request, label: str, button: str, key: str) -> None:
             _progress(job, label, key)
             return
         if job is not None and job.state == "done":
-            st.rerun()
+            if load_result(request) is not None:
+                st.rerun()
+            st.caption("The result is no longer on disk, or damaged; compute it again.")
         if job is not None and job.state == "failed":
             st.error(job.error, icon=":material/error:")
         if job is not None and job.state == "cancelled":
