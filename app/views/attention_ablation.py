@@ -24,10 +24,21 @@ SHOWN, SHOWN_NARROW = 24, 12
 """Faces of a cell before a click on "Show more"."""
 
 
-@st.fragment
 def render(models: list[Attentive], pixels: FaceSet | None, words: str) -> None:
     """Draw the card; a click on a cell redraws nothing else."""
     found = {model.side: layer_ablation(model.scores) for model in models}
+    _card(models, found, _chosen(found), pixels, words)
+
+
+@st.fragment
+def _card(
+    models: list[Attentive],
+    found: dict[Side, LayerAblation],
+    opened: LayerCell,
+    pixels: FaceSet | None,
+    words: str,
+) -> None:
+    """Draw it; ``opened`` is the cell at the last run of the whole page."""
     cell = _chosen(found)
     with st.container(key="card-layer-ablation", border=True):
         section.title(
@@ -40,7 +51,8 @@ def render(models: list[Attentive], pixels: FaceSet | None, words: str) -> None:
             with left:
                 _bars(found, models[0].side, words)
             with right:
-                _cells(found, models[0].side, cell)
+                # The browser moves the frame itself as long as the figure stays the same.
+                _cells(found, models[0].side, opened)
         else:
             for column, model in zip(st.columns(2), models, strict=True):
                 with column:

@@ -24,8 +24,8 @@ from views.attention_models import Attentive
 SHOWN = 6
 """Faces at each end before a click on "Show more"."""
 
-LOWEST = "Lowest: few layers have most of the attention"
-HIGHEST = "Highest: all layers are listened to"
+LOWEST = "Lowest: few layers dominate"
+HIGHEST = "Highest: all layers count"
 
 
 @st.fragment

@@ -85,6 +85,7 @@ def _median(figure: go.Figure, value: float, side: Side, height: float, theme: T
         yanchor="bottom",
         text=f"<b>{side}</b> median {value:.2f}",
         showarrow=False,
+        bgcolor=palette(theme).card,
         font={"size": 13, "color": palette(theme).text},
     )
 

@@ -72,13 +72,11 @@ def recall_cells(
         theme: Light or dark.
         side: Which model.
         largest: End of the colour scale in percentage points, the same for both models.
-        chosen: The framed cell.
+        chosen: The cell that is framed at first; another one by a click.
         narrow: Expressions as rows instead of columns.
     """
     figure = go.Figure(_numbers(ablation, theme, largest, narrow))
-    if chosen.side == side:
-        figure.add_trace(_frame(ablation, chosen, theme, narrow))
-    figure.add_trace(_targets(ablation, side, narrow))
+    figure.add_trace(_targets(ablation, side, chosen, theme, narrow))
     _arrange(figure, ablation, theme, narrow)
     return Chart(
         figure,
@@ -116,20 +114,31 @@ def _number(value: float) -> str:
     return "0" if float(text) == 0 else text.replace("-", "−")
 
 
-def _targets(ablation: LayerAblation, side: Side, narrow: bool) -> go.Scatter:
-    """What is hovered and clicked, for a heat map's cells cannot be selected."""
+def _targets(
+    ablation: LayerAblation, side: Side, chosen: LayerCell, theme: Theme, narrow: bool
+) -> go.Scatter:
+    """What is hovered and clicked, for a heat map's cells cannot be selected.
+
+    The selected square is drawn as a frame by the browser itself, so that a click needs no other
+    figure and nothing is drawn anew.
+    """
     cells = layer_cells(ablation, side)
     columns = [ablation.classes.index(cell.expression) for cell in cells]
     rows = [cell.layer - 1 for cell in cells]
-    invisible = {"opacity": 0}
     return go.Scatter(
         x=rows if narrow else columns,
         y=columns if narrow else rows,
         mode="markers",
-        marker={"symbol": "square", "size": 30, **invisible},
-        # Plotly would fade all but the clicked one: none of them is to be seen.
-        selected={"marker": invisible},
-        unselected={"marker": invisible},
+        marker={
+            "symbol": "square-open",
+            "size": 34 if narrow else 40,
+            "color": palette(theme).text,
+            "line": {"width": 2.5},
+            "opacity": 0,
+        },
+        selectedpoints=[cells.index(chosen)] if chosen in cells else None,
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
         customdata=[cell.address for cell in cells],
         text=[_sentence(ablation, cell) for cell in cells],
         hovertemplate="%{text}<extra></extra>",
@@ -143,21 +152,6 @@ def _sentence(ablation: LayerAblation, cell: LayerCell) -> str:
     return (
         f"{cell.words} ({ablation.support()[column]:,} faces): {broken:,} broken, "
         f"{fixed:,} fixed, {other:,} otherwise changed."
-    )
-
-
-def _frame(ablation: LayerAblation, chosen: LayerCell, theme: Theme, narrow: bool) -> go.Scatter:
-    x, y = ablation.classes.index(chosen.expression), chosen.layer - 1
-    if narrow:
-        x, y = y, x
-    return go.Scatter(
-        x=[x + dx for dx in (-0.5, 0.5, 0.5, -0.5, -0.5)],
-        y=[y + dy for dy in (-0.5, -0.5, 0.5, 0.5, -0.5)],
-        mode="lines",
-        line={"color": palette(theme).text, "width": 2.5},
-        cliponaxis=False,
-        hoverinfo="skip",
-        name="chosen",
     )
 
 

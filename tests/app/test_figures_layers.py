@@ -140,6 +140,9 @@ def test_ablation_figures_show_accuracy_flips_and_cells(theme: Theme, narrow: bo
     place = (cell.layer - 1, EXPRESSIONS.index(cell.expression))
     at = list(targets.customdata).index(cell.address)
     assert (targets.x[at], targets.y[at]) == (place if narrow else place[::-1])
+    assert targets.selectedpoints == (at,)
+    other = recall_cells(found, theme, "A", 1.0, cell, narrow=narrow)
+    assert _named(other.figure, "cells").selectedpoints is None
     assert np.nanmin(found.recall_change()) == found.recall_change()[place]
     assert f"the recall of {cell.expression} falls most" in cells.alt
 

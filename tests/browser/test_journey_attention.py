@@ -45,4 +45,5 @@ def test_a_click_on_a_cell_names_its_faces(page: Page, app_address: str) -> None
     assert box is not None
     # The cell of the fourth expression without the third of four blocks.
     area.click(position={"x": box["width"] * 3.5 / 8, "y": box["height"] * 2.5 / 4})
-    expect(card.get_by_text("True sadness, model B without block 3")).to_be_visible()
+    title = card.get_by_role("heading", name="True sadness, model B without block 3")
+    expect(title).to_be_visible()
