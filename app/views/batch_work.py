@@ -7,7 +7,7 @@ from components import section
 from resources import Pair
 from views.batch_session import Batch
 
-POLL = 0.1
+POLL = 0.3
 """Seconds between two steps."""
 
 LATEST = 12

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from torch._subclasses import FakeTensorMode
+
 from clfer.models.card import Card
 from clfer.models.complexity import Complexity, inference_complexity, training_complexity
 
@@ -35,8 +37,10 @@ def model_cost(card: Card, side: int) -> Cost:
     The training graph counts one face of a batch of 32, as ``clfer info`` does.
     """
     classes = len(card.classes)
-    return Cost(
-        side,
-        training_complexity(card.config, classes, side),
-        inference_complexity(card.config, classes, side),
-    )
+    # Shapes are all that is counted: fake tensors have them, and cost no arithmetic.
+    with FakeTensorMode():
+        return Cost(
+            side,
+            training_complexity(card.config, classes, side),
+            inference_complexity(card.config, classes, side),
+        )
