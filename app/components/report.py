@@ -12,9 +12,15 @@ from clfer.figures.theme import Theme
 from resources import Pair
 from selection import Selection
 
+# Beside the title of the view: out of the flow, so that nothing moves when it appears.
 _PLACE = """<style>
-.st-key-clfer-report { position: absolute; top: 0; right: 0; width: auto; z-index: 2; }
-@media (max-width: 700px) { .st-key-clfer-report { position: static; } }
+[data-testid="stMainBlockContainer"] { position: relative; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-clfer-report) { position: absolute; z-index: 2;
+  top: 2.2rem; right: 2rem; width: auto; }
+.st-key-clfer-report { width: auto; }
+@media (max-width: 700px) {
+  [data-testid="stLayoutWrapper"]:has(> .st-key-clfer-report) { top: 3.9rem; right: .8rem; }
+}
 </style>"""
 
 
