@@ -8,9 +8,9 @@ import streamlit as st
 import resources
 import state
 from clfer.analysis.comparison import Comparison, compare
-from clfer.analysis.scored import (
+from clfer.analysis.scored import ScoredFaces
+from clfer.analysis.scoring import (
     PUBLISHED_SPLIT,
-    ScoredFaces,
     published_scores,
     snapshot_epochs,
     snapshot_scores,

@@ -79,7 +79,8 @@ def _scores(
     quiet: bool,
 ) -> "ScoredFaces":
     """What a model says about the faces: computed, computed before, or published with it."""
-    from clfer.analysis.scored import ScoredFaces, published_scores, score_faces
+    from clfer.analysis.scored import ScoredFaces
+    from clfer.analysis.scoring import published_scores, score_faces
     from clfer.errors import DataError
     from clfer.work.results import load_result, save_result
     from clfer.work.scoring import score_request

@@ -11,12 +11,8 @@ from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.pictures import fitted_pictures
 from clfer.analysis.pooled import FUSED, block_of
 from clfer.analysis.projection import Method
-from clfer.analysis.scored import (
-    PUBLISHED_SPLIT,
-    ScoredFaces,
-    published_scores,
-    snapshot_scores,
-)
+from clfer.analysis.scored import ScoredFaces
+from clfer.analysis.scoring import PUBLISHED_SPLIT, published_scores, snapshot_scores
 from clfer.data import load_faces
 from clfer.data.faceset import fingerprint
 from clfer.models.checkpoint import Checkpoint, load_checkpoint

@@ -1,6 +1,6 @@
 """Task "score": what a model says about the faces of a split, gradients included."""
 
-from clfer.analysis.scored import score_faces
+from clfer.analysis.scoring import score_faces
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet, fingerprint
 from clfer.models.checkpoint import Checkpoint, load_checkpoint

@@ -17,7 +17,7 @@ from clfer.analysis.evaluate import evaluate
 from clfer.analysis.mcnemar import McNemar, holm, mcnemar, mcnemar_per_class
 from clfer.analysis.metrics import wilson_interval
 from clfer.analysis.per_class import overall, per_class
-from clfer.analysis.scored import score_faces
+from clfer.analysis.scoring import score_faces
 from clfer.analysis.threshold import threshold_effect
 from clfer.data.synthetic import load_synthetic
 from clfer.models.checkpoint import Checkpoint

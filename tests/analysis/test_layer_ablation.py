@@ -16,7 +16,8 @@ from clfer.analysis.layer_ablation import (
 )
 from clfer.analysis.metrics import wilson_interval
 from clfer.analysis.outputs import image_batches
-from clfer.analysis.scored import ScoredFaces, score_faces
+from clfer.analysis.scored import ScoredFaces
+from clfer.analysis.scoring import score_faces
 from clfer.data.faceset import FaceSet
 from clfer.errors import DataError
 from clfer.models.checkpoint import Checkpoint

@@ -11,7 +11,7 @@ from clfer.analysis import projection
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.pictures import Pictures
 from clfer.analysis.pooled import face_embedding, pooled_blocks
-from clfer.analysis.scored import published_scores, snapshot_scores
+from clfer.analysis.scoring import published_scores, snapshot_scores
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
 from clfer.models.checkpoint import Checkpoint, load_checkpoint

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.confusion import cell_faces, cells, confusions, largest_change
-from clfer.analysis.scored import published_scores
+from clfer.analysis.scoring import published_scores
 from clfer.models.checkpoint import load_checkpoint
 
 Start = Callable[..., AppTest]

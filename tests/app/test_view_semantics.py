@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clfer.analysis.face_groups import FaceGroups
-from clfer.analysis.scored import ScoredFaces, published_scores
+from clfer.analysis.scored import ScoredFaces
+from clfer.analysis.scoring import published_scores
 from clfer.errors import DataError
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
 from clfer.work.group_statistics import groups_request

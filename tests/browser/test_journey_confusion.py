@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from clfer.analysis.comparison import compare
 from clfer.analysis.confusion import CellFaces, cell_faces, cells
-from clfer.analysis.scored import published_scores
+from clfer.analysis.scoring import published_scores
 from clfer.expressions import EXPRESSIONS
 from clfer.models.checkpoint import load_checkpoint
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clfer.analysis.comparison import Comparison, compare
-from clfer.analysis.scored import published_scores
+from clfer.analysis.scoring import published_scores
 from clfer.analysis.subset import subset_accuracy
 from clfer.figures.embedding_words import subset_line
 from clfer.models.checkpoint import load_checkpoint

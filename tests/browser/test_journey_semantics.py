@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from clfer.analysis.scored import published_scores
+from clfer.analysis.scoring import published_scores
 from clfer.models.checkpoint import load_checkpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

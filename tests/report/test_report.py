@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from tiny_pair import write_faces, write_pair
 
 from clfer.analysis.comparison import Comparison, compare
-from clfer.analysis.scored import published_scores, snapshot_scores
+from clfer.analysis.scoring import published_scores, snapshot_scores
 from clfer.data import load_faces
 from clfer.errors import ConfigError
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
