@@ -30,13 +30,13 @@ def render() -> None:
 
 def _photos(batch: Batch) -> None:
     """Where photos come from, and how they are framed."""
-    key = f"batch.files.{batch.round}"
     st.file_uploader(
         "Photos, or a .zip of photos",
         [*TYPES, "zip"],
         accept_multiple_files=True,
-        key=key,
-        on_change=lambda: batch.add_files(st.session_state[key]),
+        key=f"batch.files.{batch.round}",
+        on_change=_take,
+        args=(batch, batch.round),
         max_upload_size=ARCHIVE_MB,
     )
     for sentence in batch.refused:
@@ -61,3 +61,9 @@ def _photos(batch: Batch) -> None:
     section.privacy(PRIVACY)
     if not batch.photos:
         section.hint("No photos yet: drop some into the field above, or try the samples.")
+
+
+def _take(batch: Batch, number: int) -> None:
+    """Take the files of a field, once: a run under way may report an emptied field again."""
+    if number == batch.round:
+        batch.add_files(st.session_state[f"batch.files.{number}"])

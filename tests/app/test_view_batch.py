@@ -106,6 +106,15 @@ def test_a_zip_of_crops_as_whole_images(start: Start, page_text: Text, face: np.
     assert set(app.dataframe[0].value["photo"]) == {"faces.zip/a.png", "faces.zip/deep/b.png"}
 
 
+def test_files_are_taken_once(start: Start, page_text: Text, face: np.ndarray) -> None:
+    app = start("batch")
+    field = app.file_uploader[0].proto.id
+    _give(app, ("good.png", _png(face)))
+    assert app.file_uploader[0].proto.id != field  # emptied by being another field
+    app.run()
+    assert "1 photo · 1 face" in page_text(app)
+
+
 def test_a_broken_zip_is_one_sentence_and_the_rest_goes_on(start: Start, face: np.ndarray) -> None:
     app = _give(start("batch"), ("x.zip", b"no archive"), ("good.png", _png(face)))
     assert len(app.error) == 1
