@@ -76,7 +76,7 @@ def _controls(chosen: Selection, comparison: Comparison) -> str:
         key="embeddings-controls", horizontal=True, vertical_alignment="bottom", gap="small"
     ):
         for label, options, key in (
-            ("Space", SPACES, state.SPACE),
+            ("Space: fused or block" if state.narrow() else "Space", SPACES, state.SPACE),
             ("Projection", METHODS, state.PROJECTION),
             ("Colour by", COLOURINGS, COLOUR),
         ):
@@ -179,4 +179,8 @@ def _hover(chosen: Selection) -> None:
 
 
 def _title(name: str) -> str:
-    return name if name in METHODS else name.capitalize()
+    if name in METHODS:
+        return name
+    # On a phone the numbers of the blocks must do.
+    short = name.removeprefix("block ") if state.narrow() else name
+    return short.capitalize()

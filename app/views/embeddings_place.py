@@ -45,7 +45,7 @@ def render(
             return {}
         left, right = st.columns([1, 2.2], gap="medium")
         with left:
-            subject = photo_card.render(stage=False)
+            subject = photo_card.render()
         with right:
             try:
                 placed = _placed(chosen, comparison, space, found, pictures, subject)

@@ -11,7 +11,7 @@ from components import gallery, require, section
 from selection import Selection
 from views.embeddings_data import picked
 
-CONFIDENCE = st.column_config.NumberColumn(format="percent")
+CONFIDENCE = st.column_config.NumberColumn(format="%.2f")
 
 
 def render(chosen: Selection, comparison: Comparison) -> None:

@@ -53,10 +53,12 @@ def face_embedding(
         space: One of :data:`SPACES`.
     """
     if space != FUSED:
-        return pooled_blocks(checkpoint, crop[np.newaxis])[block_of(space) - 1][0]
+        block = pooled_blocks(checkpoint, crop[np.newaxis])[block_of(space) - 1]
+        return np.asarray(block[0], dtype=np.float32)
     with torch.inference_mode():
         _, inputs = next(image_batches(checkpoint, crop[np.newaxis]))
-        return np.asarray(checkpoint.network(inputs).embedding[0].float().cpu().numpy())
+        embedding: torch.Tensor = checkpoint.network(inputs).embedding
+    return np.asarray(embedding[0].float().cpu().numpy(), dtype=np.float32)
 
 
 def block_of(space: str) -> int:

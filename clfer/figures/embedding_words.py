@@ -26,8 +26,8 @@ def quality_table(a: Quality, b: Quality, shared: float, method: Method) -> pd.D
     """
     rows = {
         "Silhouette of the expressions (−1 to 1)": [_number(q.silhouette) for q in (a, b)],
-        f"Accuracy of the {a.k} nearest neighbours": [_percent(q.knn_accuracy) for q in (a, b)],
-        "Neighbours shared by A and B": [_percent(shared)] * 2,
+        f"Accuracy of the {a.k} nearest neighbours": [_figure(q.knn_accuracy) for q in (a, b)],
+        "Neighbours shared by A and B": [_figure(shared)] * 2,
         f"Trustworthiness of the {method} picture (0 to 1)": [
             _number(q.trustworthiness) for q in (a, b)
         ],
@@ -98,6 +98,11 @@ def placed_line(method: Method, placed: Sequence[Placed]) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _figure(share: float) -> str:
+    """A share for a narrow cell, which must not break before the unit."""
+    return _percent(share).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _number(value: float | None) -> str:

@@ -120,8 +120,18 @@ def test_picked_faces_stand_out_and_the_star_is_where_it_was_placed() -> None:
 def test_the_figures_stand_side_by_side() -> None:
     undefined = Quality(3, 2, None, 1.0, None)
     table = quality_table(QUALITY, undefined, 0.125, "t-SNE")
-    assert table["A"].tolist() == ["−0.250", "75.0 %", "12.5 %", "0.900"]
-    assert table["B"].tolist() == ["undefined", "100.0 %", "12.5 %", "undefined"]
+    assert table["A"].tolist() == [
+        "−0.250",
+        "75.0\N{NO-BREAK SPACE}%",
+        "12.5\N{NO-BREAK SPACE}%",
+        "0.900",
+    ]
+    assert table["B"].tolist() == [
+        "undefined",
+        "100.0\N{NO-BREAK SPACE}%",
+        "12.5\N{NO-BREAK SPACE}%",
+        "undefined",
+    ]
     assert "512 and 128 dimensions" in quality_lines(QUALITY, N, (512, 128))[1]
     assert "(50 dimensions)" in quality_lines(QUALITY, N, (50, 50))[1]
     assert "a sample of 9,000" in quality_lines(QUALITY, 9000, (50, 50))[1]
