@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from clfer.analysis.attention_statistics import VERDICTS, GroupedWeights, Weight
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.titles import panel_title
 
 HEIGHT, NARROW_HEIGHT = 430, 760
 
@@ -149,19 +150,7 @@ def _arrange(
     if narrow:
         figure.update_xaxes(title_text="", row=1)
     for block in range(4):
-        n = "" if block == 0 else str(block + 1)
-        figure.add_annotation(
-            x=0,
-            y=1,
-            yshift=24,
-            xref=f"x{n} domain",
-            yref=f"y{n} domain",
-            xanchor="left",
-            yanchor="top",
-            text=f"<b>Block {block + 1}</b>",
-            showarrow=False,
-            font={"size": 13, "color": colours.text},
-        )
+        panel_title(figure, block, f"<b>Block {block + 1}</b>", theme, above=24)
 
 
 def _table(groups: GroupedWeights, side: Side) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from clfer.analysis.cost import PAPER_SIDE, PAPER_TABLE, Cost
 from clfer.analysis.latency import Latency
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.titles import panel_title
 
 
 class _Row(NamedTuple):
@@ -43,7 +44,7 @@ def cost_chart(models: Mapping[Side, Cost], theme: Theme, *, narrow: bool = Fals
         values = [getattr(row, field) / unit for row in rows]
         figure.add_trace(_bars(rows, values, sign, title, theme), **place)
         figure.update_xaxes(range=[0, 1.22 * max(values)], nticks=5, fixedrange=True, **place)
-        _title(figure, panel, f"{title} ({sign})", theme)
+        panel_title(figure, panel, f"<b>{title} ({sign})</b>", theme)
     styled(
         figure, theme, 560 if narrow else 300, margin={"l": 122, "r": 8, "t": 34, "b": 28}
     ).update_yaxes(
@@ -154,22 +155,6 @@ def _bars(rows: list[_Row], values: list[float], sign: str, title: str, theme: T
         customdata=[f"{row.label} at {row.side} px" for row in rows],
         name=title,
         hovertemplate=f"%{{customdata}}: {title.lower()} %{{x:.3f}} {sign}.<extra></extra>",
-    )
-
-
-def _title(figure: go.Figure, panel: int, text: str, theme: Theme) -> None:
-    n = "" if panel == 0 else "2"
-    figure.add_annotation(
-        x=0,
-        y=1,
-        yshift=26,
-        xref=f"x{n} domain",
-        yref=f"y{n} domain",
-        xanchor="left",
-        yanchor="top",
-        text=f"<b>{text}</b>",
-        showarrow=False,
-        font={"size": 13, "color": palette(theme).text},
     )
 
 

@@ -13,6 +13,7 @@ from clfer.figures.chart import Chart
 from clfer.figures.confusion_heat import number_cells
 from clfer.figures.confusion_words import TITLES, cell_sentence
 from clfer.figures.theme import Theme, palette, styled
+from clfer.figures.titles import panel_title
 
 ROW, NARROW_ROW = 36, 31
 """Height of a row of cells in pixels."""
@@ -129,20 +130,9 @@ def _largest(values: list[NDArray[np.float64]]) -> float:
 def _title_panels(figure: go.Figure, theme: Theme) -> None:
     colours = palette(theme)
     for panel, matrix in enumerate(MATRICES):
-        n = "" if panel == 0 else str(panel + 1)
-        colour = colours.text if matrix == "diff" else colours.models[matrix]
-        figure.add_annotation(
-            x=0,
-            y=1,
-            yshift=28,
-            xref=f"x{n} domain",
-            yref=f"y{n} domain",
-            xanchor="left",
-            yanchor="top",
-            text=f"<b>{TITLES[matrix]}</b>",
-            showarrow=False,
-            font={"size": 16, "color": colour},
-        )
+        colour = None if matrix == "diff" else colours.models[matrix]
+        title = f"<b>{TITLES[matrix]}</b>"
+        panel_title(figure, panel, title, theme, above=28, size=16, colour=colour)
 
 
 def _table(matrices: Confusions) -> pd.DataFrame:

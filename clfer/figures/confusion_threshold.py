@@ -13,6 +13,7 @@ from clfer.analysis.threshold import ThresholdEffect
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.titles import panel_title
 
 TITLES = ("Faces answered (%)", "Accuracy among the answered (%)")
 
@@ -133,19 +134,7 @@ def _point(side: Side, x: float, y: float, panel: int, above: bool, theme: Theme
 
 def _title_panels(figure: go.Figure, theme: Theme) -> None:
     for panel, title in enumerate(TITLES):
-        n = "" if panel == 0 else str(panel + 1)
-        figure.add_annotation(
-            x=0,
-            y=1,
-            yshift=26,
-            xref=f"x{n} domain",
-            yref=f"y{n} domain",
-            xanchor="left",
-            yanchor="top",
-            text=f"<b>{title}</b>",
-            showarrow=False,
-            font={"size": 13, "color": palette(theme).text},
-        )
+        panel_title(figure, panel, f"<b>{title}</b>", theme)
 
 
 def _table(curves: Mapping[Side, ThresholdEffect]) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from clfer.figures.chart import Chart
-from clfer.figures.group_statistics import panel_title
 from clfer.figures.theme import GROUP_SIGNS, Side, Theme, palette, styled
+from clfer.figures.titles import panel_title
 
 
 def excitation_maps(
@@ -40,7 +40,7 @@ def excitation_maps(
         figure.add_trace(_excitation_cells(side, values, classes, counts, theme), **place)
         _groups_axis(figure, place, len(values), theme, shown=narrow or panel == 0)
         figure.update_xaxes(showticklabels=not narrow or panel == len(models) - 1, **place)
-        panel_title(figure, panel, f"Model {side}", theme)
+        panel_title(figure, panel, f"<b>Model {side}</b>", theme, above=22)
     colours = [list(stop) for stop in palette(theme).difference]
     styled(
         figure,

@@ -21,6 +21,7 @@ from clfer.figures.theme import (
     spoken,
     styled,
 )
+from clfer.figures.titles import panel_title
 
 Spreads = Mapping[Side, NDArray[np.float64]]
 """Quantiles ``[5, blocks, marks]`` over the faces for each model."""
@@ -125,7 +126,7 @@ def _dots(
             own = values[:, panel]
             for trace in _marks(side, own, title, value, theme, len(spreads), last):
                 figure.add_trace(trace, **place)
-        panel_title(figure, panel, title, theme)
+        panel_title(figure, panel, f"<b>{title}</b>", theme, above=22)
     styled(figure, theme, 230 * rows + 30, margin={"l": 50, "r": 8, "t": 30, "b": 30})
     names = [f"{GROUP_SIGNS[k % 4]} {k + 1}" for k in range(marks - bool(last))]
     figure.update_xaxes(
@@ -200,23 +201,6 @@ def _marks(
 
 def _words(values: NDArray[np.float64]) -> NDArray[np.str_]:
     return np.array([[f"{value:.3g}" for value in row] for row in values])
-
-
-def panel_title(figure: go.Figure, panel: int, title: str, theme: Theme) -> None:
-    """Write a title above the left corner of a panel, counted from 0."""
-    n = "" if panel == 0 else str(panel + 1)
-    figure.add_annotation(
-        x=0,
-        y=1,
-        yshift=22,
-        xref=f"x{n} domain",
-        yref=f"y{n} domain",
-        xanchor="left",
-        yanchor="top",
-        text=f"<b>{title}</b>",
-        showarrow=False,
-        font={"size": 13, "color": palette(theme).text},
-    )
 
 
 def _spread_table(

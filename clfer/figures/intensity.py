@@ -1,6 +1,6 @@
 """Learning intensity of one face: gradient norms per block and per semantic group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from clfer.analysis.intensity import Intensity
 from clfer.figures.chart import Chart
 from clfer.figures.theme import GROUP_SYMBOLS, Side, Theme, palette, rgba, styled
+from clfer.figures.titles import panel_title
 
 
 def block_intensity(
@@ -43,7 +44,8 @@ def block_intensity(
         fixedrange=True,
         showgrid=False,
     )
-    _title_panels(figure, titles, theme)
+    for panel, title in enumerate(titles):
+        panel_title(figure, panel, f"<b>{title}</b>", theme)
     return Chart(
         figure,
         _block_table(models),
@@ -86,7 +88,8 @@ def group_intensity(
         fixedrange=True,
         showgrid=False,
     )
-    _title_panels(figure, [f"Block {j}" for j in range(1, 5)], theme)
+    for block in range(4):
+        panel_title(figure, block, f"<b>Block {block + 1}</b>", theme)
     return Chart(
         figure,
         _group_table(models),
@@ -161,23 +164,6 @@ def _log_axis(values: NDArray[np.float64]) -> dict[str, object]:
         "dtick": 1 if high - low > 0.8 else "D2",
         "fixedrange": True,
     }
-
-
-def _title_panels(figure: go.Figure, titles: Sequence[str], theme: Theme) -> None:
-    for panel, title in enumerate(titles):
-        n = "" if panel == 0 else str(panel + 1)
-        figure.add_annotation(
-            x=0,
-            y=1,
-            yshift=26,
-            xref=f"x{n} domain",
-            yref=f"y{n} domain",
-            xanchor="left",
-            yanchor="top",
-            text=f"<b>{title}</b>",
-            showarrow=False,
-            font={"size": 13, "color": palette(theme).text},
-        )
 
 
 def _block_table(models: Mapping[Side, Intensity]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 from clfer.analysis.layer_ablation import OUTCOMES, Accuracy, LayerAblation, Outcome
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.titles import panel_title
 
 HEIGHT, NARROW_HEIGHT = 290, 500
 
@@ -196,19 +197,8 @@ def _arrange(
         f"<span style='color:{colour};font-size:16px'>■</span> {kind}"
         for kind, colour in outcome_colours(theme).items()
     )
-    for n, text in (("", "<b>What is left</b>"), ("2", f"<b>Flips</b>  {keys}")):
-        figure.add_annotation(
-            x=0,
-            y=1,
-            xref=f"x{n} domain",
-            yref=f"y{n} domain",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=6,
-            text=text,
-            showarrow=False,
-            font={"size": 13, "color": colours.text},
-        )
+    for panel, text in enumerate(("<b>What is left</b>", f"<b>Flips</b>  {keys}")):
+        panel_title(figure, panel, text, theme)
 
 
 def _table(ablation: LayerAblation, found: Sequence[Accuracy], side: Side) -> pd.DataFrame:

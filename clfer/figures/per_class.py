@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from clfer.analysis.per_class import RESAMPLES, PerClass, Score
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.titles import panel_title
 
 Field = Literal["precision", "recall", "f1"]
 FIELDS: tuple[tuple[Field, str], ...] = (
@@ -133,20 +134,8 @@ def _title_panels(figure: go.Figure, theme: Theme) -> None:
         f"<span style='color:{colours.models[side]}'>●</span> {side}" for side in _sides()
     )
     for panel, (_, title) in enumerate(FIELDS):
-        n = "" if panel == 0 else str(panel + 1)
-        for x, anchor, text in ((0, "left", f"<b>{title}</b>"), (1, "right", letters)):
-            figure.add_annotation(
-                x=x,
-                y=1,
-                yshift=26,
-                xref=f"x{n} domain",
-                yref=f"y{n} domain",
-                xanchor=anchor,
-                yanchor="top",
-                text=text,
-                showarrow=False,
-                font={"size": 13, "color": colours.text},
-            )
+        panel_title(figure, panel, f"<b>{title}</b>", theme)
+        panel_title(figure, panel, letters, theme, right=True)
 
 
 def _table(scores: PerClass) -> pd.DataFrame:
