@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine makes any example slow; a test that hangs is ended by its time limit.
+settings.register_profile("clfer", deadline=None)
+settings.load_profile("clfer")
 
 # Read by OpenMP when torch is first imported, and inherited by every process a test starts. The
 # tensors of the tests are small, and threads that wait for a busy core cost more than they give.
