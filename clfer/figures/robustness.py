@@ -278,7 +278,8 @@ def _strength_axis(kind: Perturbation) -> dict[str, Any]:
         "fixedrange": True,
     }
     if kind.logarithmic:
-        return axis | {"type": "log", "range": [log10(kind.high), log10(kind.low)]}
+        # A label at the very end would be left out for a rounding error.
+        return axis | {"type": "log", "range": [log10(kind.high), log10(0.99 * kind.low)]}
     return axis | {"range": [kind.low, kind.high]}
 
 
