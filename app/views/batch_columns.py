@@ -28,6 +28,7 @@ def shown(table: pd.DataFrame, thumbnails: Sequence[str]) -> pd.DataFrame:
             [name if known else UNKNOWN]
             for name, known in zip(table[f"{side}_expression"], table[f"{side}_known"], strict=True)
         ]
+    for side in ("a", "b"):
         frame[f"{side}_probability"] = table[f"{side}_probability"].tolist()
     frame["divergence"] = table["divergence"].tolist()
     for side in ("a", "b"):

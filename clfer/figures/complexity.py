@@ -96,8 +96,8 @@ def latency_chart(measured: Mapping[Side, Latency], theme: Theme) -> Chart:
     styled(
         figure,
         theme,
-        170,
-        margin={"l": 122, "r": 8, "t": 14, "b": 40},
+        178,
+        margin={"l": 122, "r": 8, "t": 14, "b": 48},
         xaxis={
             "range": [0, 1.15 * largest],
             "nticks": 6,
