@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_pair import write_pair
+from tiny_pair import write_faces, write_pair
 from typer.testing import CliRunner, Result
 
 import clfer
@@ -55,7 +55,9 @@ OPTIONS = {
 @pytest.fixture(scope="module", autouse=True)
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Untrained ``ferplus-baseline`` and ``ferplus-ours``, found by name."""
-    folder = write_pair(tmp_path_factory.mktemp("pair"))
+    folder = write_pair(
+        tmp_path_factory.mktemp("pair"), write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLFER_CHECKPOINTS", str(folder))
         yield folder

@@ -4,6 +4,7 @@ import atexit
 
 import streamlit as st
 
+import state
 from clfer.work.jobs import Job, Jobs
 from clfer.work.request import Request
 from clfer.work.results import find_result, load_result
@@ -35,7 +36,7 @@ def result(request: Request, label: str, *, button: str | None, key: str) -> Arr
     if job is None and button is None:
         job = jobs().start(request)
     # Only a job under way is looked at again and again.
-    watched = st.fragment(_panel, run_every=POLL if job is not None and job.active else None)
+    watched = state.fragment(_panel, run_every=POLL if job is not None and job.active else None)
     watched(request, label, button or "Compute", key)
     return None
 

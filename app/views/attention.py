@@ -89,7 +89,7 @@ def _say_who_lacks_it(chosen: Selection, models: list[Attentive]) -> None:
         epoch.slider(chosen)
 
 
-@st.fragment
+@state.fragment
 def _distribution(models: list[Attentive], words: str) -> None:
     with st.container(key="card-attention-distribution", border=True):
         section.title(

@@ -30,7 +30,7 @@ def render(models: list[Attentive], pixels: FaceSet | None, words: str) -> None:
     _card(models, found, _chosen(found), pixels, words)
 
 
-@st.fragment
+@state.fragment
 def _card(
     models: list[Attentive],
     found: dict[Side, LayerAblation],

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
+import state
 from clfer.analysis.attention_statistics import (
     attention_entropy,
     entropy_histogram,
@@ -28,7 +29,7 @@ LOWEST = "Lowest: few layers dominate"
 HIGHEST = "Highest: all layers count"
 
 
-@st.fragment
+@state.fragment
 def render(models: list[Attentive], pixels: FaceSet | None, words: str) -> None:
     """Draw the card; a click on a face redraws nothing else."""
     with st.container(key="card-attention-entropy", border=True):

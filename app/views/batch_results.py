@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+import state
 from clfer.analysis.batch import BatchPhoto, BatchSummary, summarise
 from clfer.analysis.batch_table import batch_csv, batch_json, batch_table
 from clfer.expressions import ordered
@@ -24,7 +25,7 @@ SENTENCES = 4
 """Sentences on unreadable photos before they scroll."""
 
 
-@st.fragment
+@state.fragment
 def render(batch: Batch, pair: Pair) -> None:
     """Draw the results; choosing a row redraws nothing else."""
     photos = [photo for _, photo in batch.results(pair)]

@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import state
 from components import section
 from resources import Pair
 from views.batch_session import Batch
@@ -25,7 +26,7 @@ def render(batch: Batch, pair: Pair) -> bool:
             section.hint(f"Cancelled after {done:,} of {len(batch.photos):,} photos.")
             st.button("Go on", icon=":material/play_arrow:", on_click=_go_on, args=(batch,))
         return True
-    st.fragment(_step, run_every=POLL)(batch, pair)
+    state.fragment(_step, run_every=POLL)(batch, pair)
     return False
 
 

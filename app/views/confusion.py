@@ -56,7 +56,7 @@ def _calibration(comparison: Comparison) -> None:
         chart.show(reliability_diagrams(bins, theme(), narrow=state.narrow()), "calibration")
 
 
-@st.fragment
+@state.fragment
 def _threshold(comparison: Comparison) -> None:
     with st.container(key="card-threshold", border=True):
         section.title(

@@ -41,7 +41,7 @@ PARTS = (
 )
 
 
-@st.fragment
+@state.fragment
 def render(chosen: Selection, comparison: Comparison) -> None:
     """Draw both cards; their controls redraw nothing else."""
     if selection.root(chosen.dataset) != chosen.root:

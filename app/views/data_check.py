@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
+import state
 from clfer.analysis.twins import Twins, twin_pairs
 from clfer.data.check import DataReport, Examination
 from clfer.data.faceset import FaceSet
@@ -19,7 +20,7 @@ from state import theme
 PAIRS = {"All pairs": False, "Two labels": True}
 
 
-@st.fragment
+@state.fragment
 def card(chosen: Selection, faces: FaceSet) -> None:
     """Check the whole data set by a button; then what was found."""
     with st.container(key="card-check", border=True):

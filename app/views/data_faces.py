@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import state
 from clfer.analysis.data_summary import draw_sample
 from clfer.data.faceset import FaceSet
 from clfer.errors import ClferError
@@ -17,7 +18,7 @@ SHOWN, SHOWN_NARROW = 48, 24
 SEED = "data.seed"
 
 
-@st.fragment
+@state.fragment
 def sample_card(faces: FaceSet) -> None:
     """Some faces of every expression, or of one; the same until they are drawn again."""
     with st.container(key="card-sample", border=True):
@@ -44,7 +45,7 @@ def sample_card(faces: FaceSet) -> None:
         _gallery(faces, drawn.tolist(), [_label(faces, i) for i in drawn], "data-sample")
 
 
-@st.fragment
+@state.fragment
 def ambiguity_card(chosen: Selection, faces: FaceSet) -> None:
     """FER+: the entropy of the votes, and the faces from the most ambiguous down."""
     with st.container(key="card-ambiguity", border=True):

@@ -39,7 +39,7 @@ def render() -> None:
     _cards(chosen, comparison)
 
 
-@st.fragment
+@state.fragment
 def _cards(chosen: Selection, comparison: Comparison) -> None:
     """All cards; their controls redraw nothing else."""
     if selection.root(chosen.dataset) != chosen.root:

@@ -37,7 +37,7 @@ CERTAIN = 0.97
 """Above this probability the gradient of the loss says little."""
 
 
-@st.fragment
+@state.fragment
 def render(pair: Pair, subject: Subject) -> None:
     """Draw the card; its controls redraw nothing else."""
     with st.container(key="card-panel", border=True):
@@ -65,10 +65,7 @@ def _semantics(models: dict[Side, Checkpoint], subject: Subject) -> None:
     with st.container(key="panel-controls", horizontal=True):
         block = require.block()
     with st.skeleton(height=720):
-        maps = {
-            side: explained.semantics(model, subject, block)
-            for side, model in models.items()
-        }
+        maps = {side: explained.semantics(model, subject, block) for side, model in models.items()}
     largest = max(float(found.mean_maps.max()) for found in maps.values())
     for side, model in models.items():
         note = "" if model.objective.clfm is not None else "groups by the convolution-free code"

@@ -45,7 +45,7 @@ def _choices(chosen: Selection) -> tuple[History, ...]:
         return data.histories(chosen, more)
 
 
-@st.fragment
+@state.fragment
 def _curves(chosen: Selection, histories: tuple[History, ...]) -> None:
     """Loss, accuracy and attention over the epochs."""
     learning_intensity_epoch.follow()

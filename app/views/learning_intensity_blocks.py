@@ -22,7 +22,7 @@ LOSSES: dict[str, Loss] = {"Classification loss": "cls", "Joint loss": "joint"}
 MEASURES = {"Norm": "grad", "RMS per element": "rms"}
 
 
-@st.fragment
+@state.fragment
 def render(chosen: Selection, histories: Sequence[History]) -> None:
     """Draw the cards; the loss and the measure redraw them, and nothing else.
 
@@ -102,7 +102,7 @@ def _faces(chosen: Selection, summaries: dict[Side, IntensitySummary], loss: Los
     learning_intensity_faces.say_which_epoch(chosen)
 
 
-@st.fragment
+@state.fragment
 def _inside(
     chosen: Selection,
     histories: Sequence[History],

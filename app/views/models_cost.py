@@ -15,7 +15,7 @@ from resources import Pair
 PAPER, OWN = SIZES = (f"{PAPER_SIDE} px, as Table I", "The model's own")
 
 
-@st.fragment
+@state.fragment
 def render(pair: Pair) -> None:
     """Draw the card; its controls redraw nothing else."""
     models: dict[Side, Checkpoint] = {"A": pair.a, "B": pair.b}

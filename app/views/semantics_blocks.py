@@ -19,7 +19,7 @@ from views.semantics_faces import Column
 MODELS = "semantics.models"
 
 
-@st.fragment
+@state.fragment
 def render(chosen: Selection, column: Column) -> None:
     """Draw the card; a change of its rows redraws nothing else."""
     cards = resources.installed().sound

@@ -23,7 +23,7 @@ NOTES = 4
 """Empty groups whose reason is written out; the others say it when pointed at."""
 
 
-@st.fragment
+@state.fragment
 def render(chosen: Selection, columns: Sequence[Column]) -> None:
     """Draw both cards; the block redraws them and nothing else."""
     with st.container(key="card-groups", border=True):

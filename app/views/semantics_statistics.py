@@ -23,7 +23,7 @@ from selection import Selection
 from state import theme
 
 
-@st.fragment
+@state.fragment
 def render(chosen: Selection) -> None:
     """Draw the cards of all blocks: sizes of the groups, and their similarity in depth."""
     with st.container(key="card-sizes", border=True):

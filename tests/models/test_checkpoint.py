@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from tiny_pair import write_pair
+from tiny_pair import write_faces, write_pair
 
 from clfer import paths
 from clfer.errors import CheckpointError
@@ -34,7 +34,9 @@ from clfer.models.network import FerNetwork
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``ferplus-baseline`` and ``ferplus-ours``."""
-    return write_pair(tmp_path_factory.mktemp("pair"))
+    return write_pair(
+        tmp_path_factory.mktemp("pair"), write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
+    )
 
 
 @pytest.fixture
