@@ -120,7 +120,7 @@ def test_loaded_models_are_for_reading_only(pair: Path, name: str) -> None:
         assert not any(part.training for part in module.modules())
         assert not any(p.requires_grad for p in module.parameters())
     assert loaded.table("faces") is not None
-    assert loaded.table("history") is None
+    assert loaded.table("no-such-table") is None
 
 
 class _Payload:
