@@ -5,6 +5,7 @@ nobody changes them.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -66,8 +67,9 @@ def devices() -> list[str]:
     return [*(f"cuda:{i}" for i in range(torch.cuda.device_count())), "cpu"]
 
 
+@cache
 def device_name(device: str) -> str:
-    """A device in words."""
+    """A device in words; the same in every thread, of which each has its own number of threads."""
     if device == "cpu":
         count = torch.get_num_threads()
         return f"CPU, {count} thread{'s' * (count > 1)}"

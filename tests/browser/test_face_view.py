@@ -77,7 +77,7 @@ def test_a_photo_becomes_an_explained_expression(
         ("Attribution", "attribution-B"),
         ("Semantics", "semantics-B"),
     ):
-        page.get_by_text(panel, exact=True).click()
+        page.locator(".st-key-card-panel").get_by_text(panel, exact=True).click()
         expect(page.locator(f".st-key-chart-{key} .js-plotly-plot")).to_be_attached()
     assert "face" not in page.url.partition("?")[2]
     local = ("http://127.0.0.1", "data:", "blob:")
