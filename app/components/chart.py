@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from clfer.figures.chart import Chart
@@ -105,7 +104,7 @@ def show(
             )
         else:
             event = st.plotly_chart(
-                _selectable(chart.figure, select),
+                chart.figure.update_layout(dragmode="lasso" if select == "lasso" else False),
                 theme=None,
                 config=_CONFIG,
                 key=f"plot-{key}",
@@ -132,7 +131,3 @@ def show(
 def selected(event: Any) -> list[Any]:
     """The ``customdata`` of the points of a selection event, or of its session state."""
     return [point["customdata"] for point in event["selection"]["points"] if "customdata" in point]
-
-
-def _selectable(figure: go.Figure, select: str) -> go.Figure:
-    return go.Figure(figure).update_layout(dragmode="lasso" if select == "lasso" else False)

@@ -124,20 +124,25 @@ def _opacity(panel: Panel) -> float | NDArray[np.float64]:
 def _colours(scores: ScoredFaces, colouring: Colouring, theme: Theme) -> dict[str, Any]:
     colours = palette(theme)
     if colouring == "expression":
-        named = np.array([colours.expression(name) for name in scores.classes])
-        return {"color": named[scores.labels]}
+        return _steps(scores.labels, [colours.expression(name) for name in scores.classes])
     if colouring == "correctness":
         # Shape and lightness: read the same by everyone.
-        return {
-            "color": np.where(scores.correct, rgba(colours.muted, 0.45), colours.text),
-            "symbol": np.where(scores.correct, "circle", "x"),
-        }
+        wrong = (~scores.correct).astype(np.int64)
+        shape = np.where(scores.correct, "circle", "x")
+        return _steps(wrong, [rgba(colours.muted, 0.45), colours.text]) | {"symbol": shape}
     return {
         "color": scores.confidence,
         "cmin": 1 / len(scores.classes),
         "cmax": 1,
         "colorscale": _confidence_scale(theme),
     }
+
+
+def _steps(numbers: NDArray[np.int64], colours: list[str]) -> dict[str, Any]:
+    """A colour for each number; Plotly checks thousands of colours far slower than numbers."""
+    count = len(colours)
+    scale = [[at / count, colours[k]] for k in range(count) for at in (k, k + 1)]
+    return {"color": numbers, "cmin": -0.5, "cmax": count - 0.5, "colorscale": scale}
 
 
 def _confidence_scale(theme: Theme) -> list[list[Any]]:

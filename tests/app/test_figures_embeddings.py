@@ -71,7 +71,11 @@ def test_every_face_is_a_point_with_a_sentence(theme: str, colouring: Colouring)
 def test_colours_are_those_of_the_true_expressions() -> None:
     points = embedding_picture(PANEL, "PCA", "fused", "expression", "light").figure.data[0]
     wanted = [palette("light").expression(EXPRESSIONS[i]) for i in PANEL.scores.labels]
-    assert list(points.marker.color) == wanted
+    marker = points.marker
+    places = (np.array(marker.color) - marker.cmin) / (marker.cmax - marker.cmin)
+    steps = np.array([place for place, _ in marker.colorscale])
+    drawn = [marker.colorscale[np.searchsorted(steps, place)][1] for place in places]
+    assert drawn == wanted
 
 
 def test_right_and_wrong_differ_in_shape_too() -> None:
