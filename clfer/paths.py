@@ -38,7 +38,13 @@ def checkpoint_folders() -> tuple[Path, ...]:
     """
     own = os.environ.get("CLFER_CHECKPOINTS")
     imported = sorted(p for p in imported_dir().glob("*/") if is_sha256(p.name))
-    return (*([Path(own).expanduser()] if own else []), checkpoints_dir(), *imported)
+    named = [Path(own).expanduser()] if own else []
+    return (*named, checkpoints_dir(), own_checkpoints_dir(), *imported)
+
+
+def own_checkpoints_dir() -> Path:
+    """Return the folder of the checkpoints made from own runs: `CLFER_OWN_CHECKPOINTS`, or XDG."""
+    return _user_folder("CLFER_OWN_CHECKPOINTS", "XDG_DATA_HOME", ".local/share", "checkpoints")
 
 
 def imported_dir() -> Path:

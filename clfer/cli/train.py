@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,32 +31,33 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model; a checkpoint every epoch, resumable bit for bit."""
-    import torch
-
     from clfer.config import load_preset
-    from clfer.training.engine import train as train_run
+    from clfer.runs.launch import Launch, claim_run
+    from clfer.runs.trainer import stop_on_sigterm, train_run
+    from clfer.training.run_folder import RunFolder
 
     own = {"data.name": dataset, "data.root": root}
     # Quoted: an override is YAML, to which a path may look like a number or a comment.
     overrides = [f"{key}={json.dumps(value)}" for key, value in own.items() if value is not None]
     config = load_preset(preset, [*overrides, *(changes or [])])
-    if threads is not None:
-        torch.set_num_threads(threads)
+    launch = Launch(device, precision, threads)
+    claim = claim_run(run, launch, lambda: RunFolder.create(run, config, resume=resume))
+    stop_on_sigterm()
     try:
         with _training_bar(hidden=as_json) as report:
-            folder = train_run(
-                config, run, device=device, precision=precision, resume=resume, report=report
-            )
+            train_run(run, claim, launch, report, _say_waiting)
     except KeyboardInterrupt:
         typer.echo("Stopped; the same command with --resume goes on.", err=True)
         raise typer.Exit(130) from None
-    last = json.loads((folder.path / "metrics.jsonl").read_text("utf-8").splitlines()[-1])
+    finally:
+        claim.close()
+    last = json.loads((run / "metrics.jsonl").read_text("utf-8").splitlines()[-1])
     if as_json:
-        print_json({"run": str(folder.path), "last": last})
+        print_json({"run": str(run), "last": last})
     else:
         typer.echo(
             f"{config.method}: validation accuracy {last['valid_accuracy']:.4f} after "
-            f"{last['epoch']} epochs; the run is in {folder.path}"
+            f"{last['epoch']} epochs; the run is in {run}"
         )
 
 
@@ -83,11 +84,17 @@ def publish(
         typer.echo(f"{to}: epoch {card.epoch}, accuracy {card.metrics['accuracy']:.4f}")
 
 
+def _say_waiting(ahead: int) -> None:
+    typer.echo(f"Waiting for {ahead} run{'s' * (ahead > 1)} on this device.", err=True)
+
+
 @contextmanager
 def _training_bar(*, hidden: bool) -> "Iterator[Report]":
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
+
+    from clfer.training.progress import epoch_line
 
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
@@ -110,21 +117,13 @@ def _training_bar(*, hidden: bool) -> "Iterator[Report]":
             left=_clock(progress.seconds_left),
         )
         if progress.row is not None and not hidden:
-            console.print(_epoch_line(progress.row), highlight=False)
+            console.print(epoch_line(progress.row), highlight=False)
 
     try:
         yield report
     finally:
         if bar.live.is_started:
             bar.stop()
-
-
-def _epoch_line(row: dict[str, Any]) -> str:
-    return (
-        f"epoch {row['epoch']:>3}  {row['side']} px  train loss {row['train_loss']:.3f}  "
-        f"train {row['train_accuracy']:.4f}  valid {row['valid_accuracy']:.4f}  "
-        f"L_fm {row['loss_fm']:+.4f}  L_bs {row['loss_bs']:+.4f}  {row['seconds']:.0f} s"
-    )
 
 
 def _clock(seconds: float) -> str:

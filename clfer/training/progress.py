@@ -43,3 +43,12 @@ def seconds_left(config: TrainConfig, epoch: int, done: float, seconds_per_epoch
     """
     pixels = [config.side_at(later) ** 2 for later in range(epoch, config.epochs)]
     return seconds_per_epoch * (sum(pixels) / pixels[0] - done)
+
+
+def epoch_line(row: dict[str, Any]) -> str:
+    """The row of a finished epoch as a line for people."""
+    return (
+        f"epoch {row['epoch']:>3}  {row['side']} px  train loss {row['train_loss']:.3f}  "
+        f"train {row['train_accuracy']:.4f}  valid {row['valid_accuracy']:.4f}  "
+        f"L_fm {row['loss_fm']:+.4f}  L_bs {row['loss_bs']:+.4f}  {row['seconds']:.0f} s"
+    )

@@ -10,6 +10,7 @@ predictions/0007.safetensors  validation logits and embeddings after that epoch
 import json
 import os
 import shutil
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,14 @@ class RunFolder:
     def create(cls, path: Path, config: Config, *, resume: bool) -> "RunFolder":
         """Open the folder of a run, new or to be resumed.
 
+        A run without a finished epoch has nothing to lose: it gives way to a new one.
+
         Raises:
             ConfigError: the folder holds a run already and ``resume`` is off, or it holds a run
                 with another configuration.
         """
         run = cls(path)
-        if (path / CONFIG).is_file():
+        if (path / CONFIG).is_file() and run.last_epoch():
             if not resume:
                 raise ConfigError(
                     f"{path} already holds a run: use --resume to go on, or another folder."
@@ -100,9 +103,10 @@ class RunFolder:
             stream.write(json.dumps(row) + "\n")
 
     def write_status(self, state: str, **fields: object) -> None:
-        """Replace the status: ``running``, ``done``, ``failed`` or ``stopped``, with details."""
+        """Replace the status: ``queued``, ``running``, ``done``, ``failed`` or ``stopped``."""
         status = {
             "state": state,
+            "host": socket.gethostname(),
             "pid": os.getpid(),
             "process_started": psutil.Process().create_time(),
             "heartbeat": time.time(),

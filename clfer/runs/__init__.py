@@ -1,0 +1,1 @@
+"""Training runs as folders and processes: started, queued, watched, stopped, resumed."""

@@ -1,0 +1,191 @@
+"""Start, resume and extend runs, each in a process of its own that outlives this one."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from clfer.config import Config, dump_config
+from clfer.errors import ConfigError
+from clfer.models.device import resolve_device
+from clfer.models.files import write_atomically
+from clfer.paths import runs_dir
+from clfer.runs.locks import Lock, take_patiently, take_ticket
+from clfer.runs.record import LAUNCH, LOG, Run, open_run
+from clfer.runs.status import LOCK, STOP
+from clfer.training.run_folder import CONFIG, RunFolder
+
+FRESH_START = 0.25
+"""Peak of the added epochs of a one-cycle schedule, as a share of the run's peak rate."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a run is executed; no part of what it is.
+
+    Attributes:
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        precision: Fabric's name of the arithmetic of the training step.
+        threads: CPU threads; None for all.
+    """
+
+    device: str = "auto"
+    precision: str = "32-true"
+    threads: int | None = None
+
+    @classmethod
+    def of(cls, folder: Path) -> "Launch":
+        """How a run was launched last; the defaults where that was not kept."""
+        try:
+            return cls(**json.loads((folder / LAUNCH).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a trainer holds for life: its run folder, and its place in the queue of its device."""
+
+    folder: Lock
+    ticket: Lock
+
+    def close(self) -> None:
+        """Give up this process's hold; a child that was handed the claim keeps it."""
+        self.folder.close()
+        self.ticket.close()
+
+
+def config_hash(config: Config) -> str:
+    """Identity of a run: sha256 over its full configuration, without where the data lie."""
+    known = config.model_dump(mode="json")
+    known["data"].pop("root")
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+def start(config: Config, launch: Launch | None = None, folder: Path | None = None) -> Run:
+    """Start a run, or queue it behind the others of its device, and return at once.
+
+    Args:
+        config: What is trained.
+        launch: How.
+        folder: A folder that does not hold a run yet; one below ``runs_dir()`` by default.
+
+    Raises:
+        ConfigError: the folder is taken or cannot be written, or the device cannot be used.
+    """
+    launch = launch or Launch()
+    resolve_device(launch.device)
+    place = new_folder(config) if folder is None else folder
+    claim = claim_run(place, launch, lambda: RunFolder.create(place, config, resume=False))
+    return _hand_over(place, launch, claim)
+
+
+def resume(folder: Path, launch: Launch | None = None) -> Run:
+    """Go on with a run that is not live, from its last whole epoch.
+
+    Raises:
+        ConfigError: there is no such run, it is live, or the device cannot be used.
+    """
+    open_run(folder)
+    launch = launch or Launch.of(folder)
+    return _hand_over(folder, launch, claim_run(folder, launch))
+
+
+def extend(folder: Path, epochs: int) -> Run:
+    """Continue a run with more epochs at its last image size.
+
+    The epochs done stay as they are. Under a one-cycle schedule, which has ended, the added ones
+    start anew at :data:`FRESH_START` of the peak rate and fall to 0; the other schedules go on.
+
+    Raises:
+        ConfigError: there is no such run, it is live, or the number of epochs is not positive.
+    """
+    if epochs < 1:
+        raise ConfigError(f"epochs must be 1 or more, got {epochs}.")
+    run, launch = open_run(folder), Launch.of(folder)
+
+    def rewrite() -> None:
+        earlier = folder / f"config-{run.config.train.epochs}-epochs.yaml"
+        write_atomically(earlier, dump_config(run.config).encode())
+        write_atomically(folder / CONFIG, dump_config(longer(run.config, epochs)).encode())
+
+    return _hand_over(folder, launch, claim_run(folder, launch, rewrite))
+
+
+def longer(config: Config, epochs: int) -> Config:
+    """The configuration with more epochs at the last image size; see :func:`extend`."""
+    train = config.train
+    changes: dict[str, object] = {"sizes": (*train.sizes, (train.final_side, epochs))}
+    if train.schedule == "one-cycle" and train.last_phase_rate is None:
+        changes["last_phase_rate"] = FRESH_START * train.learning_rate
+    return config.model_copy(update={"train": train.model_copy(update=changes)})
+
+
+def new_folder(config: Config) -> Path:
+    """A folder below ``runs_dir()`` that nobody else has, made now."""
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    name = f"{stamp}-{config.method.lower().replace('+', '-')}-s{config.seed}"
+    for number in range(1, 1000):
+        folder = runs_dir() / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
+        return folder
+    raise ConfigError(f"{runs_dir()} holds a thousand runs named {name}: choose another folder.")
+
+
+def claim_run(folder: Path, launch: Launch, prepare: Callable[[], object] = lambda: None) -> Claim:
+    """Take a run folder for this process and join the queue of the device.
+
+    Args:
+        folder: The run; created if needed.
+        launch: Names the device; kept in the folder.
+        prepare: Called once the folder is this process's alone.
+
+    Raises:
+        ConfigError: another process works on the run, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = take_patiently(folder / LOCK)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
+    if lock is None:
+        raise ConfigError(f"{folder} is being trained by another process: stop it first.")
+    try:
+        (folder / STOP).unlink(missing_ok=True)
+        prepare()
+        write_atomically(folder / LAUNCH, json.dumps(asdict(launch)).encode())
+        return Claim(lock, take_ticket(str(resolve_device(launch.device))))
+    except OSError as error:
+        lock.close()
+        raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _hand_over(folder: Path, launch: Launch, claim: Claim) -> Run:
+    """Let a process of its own go on with the claim; it needs nothing of this one any more."""
+    # The trainer writes its own process; this one's must never stand for it.
+    RunFolder(folder).write_status("queued", pid=None, process_started=None)
+    descriptors = (claim.folder.descriptor, claim.ticket.descriptor)
+    command = [sys.executable, "-m", "clfer.runs.trainer", str(folder), str(claim.ticket.path)]
+    with (folder / LOG).open("ab") as log:
+        subprocess.Popen(
+            [*command, *map(str, descriptors)],
+            pass_fds=descriptors,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    claim.close()
+    return open_run(folder)

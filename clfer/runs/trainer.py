@@ -1,0 +1,201 @@
+"""The process of a run: waits for its device, trains, and says how it ended.
+
+``python -m clfer.runs.trainer FOLDER TICKET LOCK_FD TICKET_FD`` is started by
+:mod:`clfer.runs.launch`, which hands over the locks as open descriptors; ``clfer train`` does the
+same work in the foreground.
+"""
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from clfer.errors import ClferError
+from clfer.runs.events import event_writer
+from clfer.runs.launch import Claim, Launch
+from clfer.runs.locks import Lock, ahead, hand_back
+from clfer.runs.status import HEARTBEAT, STOP
+from clfer.training.progress import Progress, Report, epoch_line
+from clfer.training.run_folder import STATUS, RunFolder
+
+BEAT_SECONDS = 5.0
+TURN_SECONDS = 0.3
+"""Seconds between two looks at the queue."""
+
+
+class StoppedError(KeyboardInterrupt):
+    """The run was asked to stop; the engine treats it as it treats Ctrl+C."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run a training whose locks were handed over; returns the exit status."""
+    folder, ticket = Path(arguments[0]), Path(arguments[1])
+    lock_descriptor, ticket_descriptor = map(int, arguments[2:4])
+    claim = Claim(Lock(folder, lock_descriptor), Lock(ticket, ticket_descriptor))
+    stop_on_sigterm()
+
+    def report(progress: Progress) -> None:
+        if progress.row is not None:
+            print(epoch_line(progress.row), flush=True)
+
+    try:
+        train_run(folder, claim, Launch.of(folder), report)
+    except KeyboardInterrupt:
+        print("Stopped.", flush=True)
+        return 0
+    except ClferError as error:
+        print(f"Error: {error}", flush=True)
+        return 2
+    return 0
+
+
+def stop_on_sigterm() -> None:
+    """Let the signal that asks a process to end stop the training as Ctrl+C does."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise StoppedError
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def train_run(
+    folder: Path,
+    claim: Claim,
+    launch: Launch,
+    report: Report,
+    waiting: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Wait for the device, then train until the end; the status says how that went.
+
+    Args:
+        folder: The run.
+        claim: Its locks; the place in the queue is given back at the end.
+        launch: Device, precision, threads.
+        report: Called after every step and epoch.
+        waiting: Called with the number of runs ahead whenever it changes.
+
+    Raises:
+        KeyboardInterrupt: the run was asked to stop.
+        ClferError: the data, the device or a state cannot be used.
+    """
+    run = RunFolder(folder)
+    with _heartbeat(folder):
+        try:
+            _wait(run, claim.ticket.path, waiting)
+            _train(run, launch, report)
+        except KeyboardInterrupt:
+            _last_words(run, "stopped", "")
+            raise
+        except Exception as error:
+            _last_words(run, "failed", _sentence(error))
+            raise
+        finally:
+            with suppress(OSError):
+                hand_back(claim.ticket)
+
+
+def _wait(run: RunFolder, ticket: Path, waiting: Callable[[int], None]) -> None:
+    said = -1
+    while before := ahead(ticket):
+        if before != said:
+            said = before
+            run.write_status("queued", **_done(run), ahead=before)
+            waiting(before)
+        _obey(run.path)
+        time.sleep(TURN_SECONDS)
+
+
+def _train(run: RunFolder, launch: Launch, report: Report) -> None:
+    run.write_status("running", **_done(run))
+    import torch  # after the status: it takes seconds
+
+    from clfer.training.engine import train
+
+    if launch.threads is not None:
+        torch.set_num_threads(launch.threads)
+    with event_writer(run.path) as write_events:
+
+        def follow(progress: Progress) -> None:
+            if progress.row is not None and progress.epoch < progress.epochs:
+                run.write_status(
+                    "running",
+                    epoch=progress.epoch,
+                    epochs=progress.epochs,
+                    seconds_left=progress.seconds_left,
+                )
+            write_events(progress)
+            report(progress)
+            _obey(run.path)
+
+        train(
+            run.config(),
+            run.path,
+            device=launch.device,
+            precision=launch.precision,
+            resume=True,
+            report=follow,
+        )
+
+
+def _obey(folder: Path) -> None:
+    if (folder / STOP).exists():
+        raise StoppedError
+
+
+@contextmanager
+def _heartbeat(folder: Path) -> Iterator[None]:
+    """Touch a file every few seconds, through whatever the training does."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            with suppress(OSError):  # a full disk must not end a training that may still succeed
+                (folder / HEARTBEAT).touch()
+
+    with suppress(OSError):
+        (folder / HEARTBEAT).touch()
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _done(run: RunFolder) -> dict[str, int]:
+    return {"epoch": run.last_epoch(), "epochs": run.config().train.epochs}
+
+
+def _last_words(run: RunFolder, state: str, reason: str) -> None:
+    """Write the last status; where the disk is full, over the old one in its place."""
+    fields = {"epoch": run.last_epoch(), "reason": reason}
+    try:
+        run.write_status(state, **(_done(run) | fields))
+    except (OSError, ClferError):
+        with suppress(OSError), (run.path / STATUS).open("r+") as stream:
+            known = json.loads(stream.read())
+            stream.seek(0)
+            stream.write(json.dumps(known | fields | {"state": state}))
+            stream.truncate()
+
+
+def _sentence(error: Exception) -> str:
+    """Why a training failed, in one sentence."""
+    if isinstance(error, ClferError):
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}; resume the run once that is mended."
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return "There was not enough memory: choose a smaller batch or image size."
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
