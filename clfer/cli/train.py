@@ -32,7 +32,7 @@ def train(
 ) -> None:
     """Train a model; a checkpoint every epoch, resumable bit for bit."""
     from clfer.config import load_preset
-    from clfer.runs.launch import Launch, claim_run
+    from clfer.runs.launch import Launch, claim_run, refuse_impossible
     from clfer.runs.trainer import stop_on_sigterm, train_run
     from clfer.training.run_folder import RunFolder
 
@@ -41,6 +41,7 @@ def train(
     overrides = [f"{key}={json.dumps(value)}" for key, value in own.items() if value is not None]
     config = load_preset(preset, [*overrides, *(changes or [])])
     launch = Launch(device, precision, threads)
+    refuse_impossible(config, launch)
     claim = claim_run(run, launch, lambda: RunFolder.create(run, config, resume=resume))
     stop_on_sigterm()
     try:

@@ -1,8 +1,14 @@
 """Where tensors are computed."""
 
+from typing import Literal, get_args
+
 import torch
 
 from clfer.errors import ConfigError
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+"""Fabric's names of the arithmetic of a training step."""
 
 
 def resolve_device(name: str) -> torch.device:
@@ -19,3 +25,13 @@ def resolve_device(name: str) -> torch.device:
     if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
         raise ConfigError(f"Device '{name}' asks for a GPU that is not usable: use --device cpu.")
     return torch.device(name)
+
+
+def check_precision(name: str) -> None:
+    """Refuse an arithmetic that does not exist.
+
+    Raises:
+        ConfigError: the name is not one of :data:`PRECISIONS`.
+    """
+    if name not in PRECISIONS:
+        raise ConfigError(f"Precision '{name}' is not one of {', '.join(PRECISIONS)}.")

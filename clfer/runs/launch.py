@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from clfer.config import Config, dump_config
-from clfer.errors import ConfigError
-from clfer.models.device import resolve_device
+from clfer.data import available_splits
+from clfer.errors import ConfigError, DataError
+from clfer.models.device import check_precision, resolve_device
 from clfer.models.files import write_atomically
 from clfer.paths import runs_dir
 from clfer.runs.locks import Lock, take_patiently, take_ticket
@@ -78,7 +79,7 @@ def start(config: Config, launch: Launch | None = None, folder: Path | None = No
         ConfigError: the folder is taken or cannot be written, or the device cannot be used.
     """
     launch = launch or Launch()
-    resolve_device(launch.device)
+    refuse_impossible(config, launch)
     place = new_folder(config) if folder is None else folder
     claim = claim_run(place, launch, lambda: RunFolder.create(place, config, resume=False))
     return _hand_over(place, launch, claim)
@@ -114,6 +115,23 @@ def extend(folder: Path, epochs: int) -> Run:
         write_atomically(folder / CONFIG, dump_config(longer(run.config, epochs)).encode())
 
     return _hand_over(folder, launch, claim_run(folder, launch, rewrite))
+
+
+def refuse_impossible(config: Config, launch: Launch) -> None:
+    """Find what would end a run at once, before anything of it is on disk.
+
+    Raises:
+        ConfigError: there is no such device or precision.
+        DataError: the data set is not where it should be, or lacks a split.
+    """
+    resolve_device(launch.device)
+    check_precision(launch.precision)
+    found = available_splits(config.data.name, config.data.root)
+    for split in ("train", "valid"):
+        if split not in found:
+            raise DataError(
+                f"{config.data.root} has no split '{split}': training needs train and valid."
+            )
 
 
 def longer(config: Config, epochs: int) -> Config:

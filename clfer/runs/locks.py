@@ -22,7 +22,7 @@ class Lock:
 
     Attributes:
         path: The file.
-        descriptor: Its open descriptor; pass it on to let a child hold the lock.
+        descriptor: Its open descriptor, to be handed to a child; negative once closed.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -41,7 +41,9 @@ class Lock:
 
     def close(self) -> None:
         """Give up this process's hold; whoever else has the file open keeps the lock."""
-        os.close(self.descriptor)
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
 
 
 def take_patiently(path: Path, tries: int = 10, pause: float = 0.05) -> Lock | None:

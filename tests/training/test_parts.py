@@ -206,6 +206,9 @@ def test_run_folder_refuses_to_overwrite_and_to_mix(tmp_path):
     config = load_preset("smoke")
     run = RunFolder.create(tmp_path / "run", config, resume=False)
     assert run.config() == config
+    # Without a finished epoch there is nothing to lose.
+    RunFolder.create(tmp_path / "run", config, resume=False)
+    run.epoch_folder(1).mkdir()
     with pytest.raises(ConfigError, match="--resume"):
         RunFolder.create(tmp_path / "run", config, resume=False)
     with pytest.raises(ConfigError, match="another configuration"):
