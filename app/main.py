@@ -24,6 +24,8 @@ PAGES = {
         ("learning_intensity", "Learning intensity", "show_chart"),
     ),
     "Build": (
+        ("train", "Train", "model_training"),
+        ("runs", "Runs", "list_alt"),
         ("data", "Data", "database"),
         ("models", "Models", "deployed_code"),
     ),

@@ -30,6 +30,7 @@ PANEL = "panel"
 CELL = "cell"
 SPACE = "space"
 PROJECTION = "projection"
+RUN = "run"
 ADDRESS = (
     MODEL_A,
     MODEL_B,
@@ -43,6 +44,7 @@ ADDRESS = (
     CELL,
     SPACE,
     PROJECTION,
+    RUN,
 )
 
 # Kept over a change of view, but never in the address.
@@ -73,6 +75,9 @@ WHAT_IF = {
     )
 }
 EMBEDDINGS = {name: f"embeddings.{name}" for name in ("colour", "thumbnails", "arrows", "place")}
+TRAIN = "train."
+"""How the keys of the Train view's fields begin; all of them are kept."""
+
 PICKED = "picked"
 PICKED_WHY = "picked.why"
 COLUMNS = "semantics.columns"
@@ -85,6 +90,7 @@ ATTENTION_WEIGHT = "attention.weight"
 ATTENTION_CELL = "attention.cell"
 CONFUSION_MEASURE = "confusion.measure"
 CONFUSION_THRESHOLD = "confusion.threshold"
+RUNS = {name: f"runs.{name}" for name in ("selected", "states", "methods", "datasets", "tags")}
 KEPT = (
     DEVICE,
     ROOTS,
@@ -110,6 +116,7 @@ KEPT = (
     CONFUSION_MEASURE,
     CONFUSION_THRESHOLD,
     *EMBEDDINGS.values(),
+    *RUNS.values(),
     *WHAT_IF.values(),
 )
 
@@ -155,7 +162,8 @@ def keep() -> None:
     Streamlit forgets the value of a widget that a run does not draw, unless it is set anew. A
     widget that this run has drawn already cannot be set, and need not be.
     """
-    for key in (*ADDRESS, *KEPT):
+    fields = [key for key in st.session_state if str(key).startswith(TRAIN)]
+    for key in (*ADDRESS, *KEPT, *fields):
         if key in st.session_state:
             with suppress(StreamlitAPIException):
                 st.session_state[key] = st.session_state[key]

@@ -1,7 +1,7 @@
 """The history of one training: of a published checkpoint, or of a run folder on this machine."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,9 +96,24 @@ def run_curve(folder: Path, name: str) -> Curve:
         ConfigError: its configuration is missing or invalid.
         DataError: its metrics are missing, damaged or lack a column.
     """
-    config = RunFolder(folder).config()
-    path = folder / METRICS
-    return Curve(name, config, _rows(pd.DataFrame(_records(path)), path, config))
+    return curve_of_rows(folder, name, RunFolder(folder).config(), _records(folder / METRICS))
+
+
+def curve_of_rows(
+    folder: Path, name: str, config: Config, records: Sequence[Mapping[str, Any]]
+) -> Curve:
+    """The history of a run folder whose metrics have been read already.
+
+    Args:
+        folder: The run, for sentences about what is wrong with it.
+        name: How the run is called.
+        config: Its configuration.
+        records: One row per finished epoch.
+
+    Raises:
+        DataError: there is no row, or a column is missing.
+    """
+    return Curve(name, config, _rows(pd.DataFrame(records), folder / METRICS, config))
 
 
 def find_runs(root: Path) -> dict[str, Path]:

@@ -9,6 +9,7 @@ import torch
 
 import clfer
 from clfer.analysis.evaluate import evaluate
+from clfer.analysis.outputs import Progress
 from clfer.analysis.tables import reference_centroids
 from clfer.config import Config
 from clfer.data.faceset import FaceSet
@@ -27,6 +28,9 @@ from clfer.training.published_tables import write_tables
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import load_average, load_history
 
+PARTS = 5
+"""Of publishing: faces, landmarks, reference centroids, evaluation, tables."""
+
 
 def publish_run(
     run_path: Path,
@@ -35,6 +39,7 @@ def publish_run(
     title: str | None = None,
     compare: Sequence[Path] = (),
     device: torch.device | str = "cpu",
+    progress: Progress = lambda done, total: None,
 ) -> Card:
     """Write the best epoch of a run as a checkpoint folder.
 
@@ -47,10 +52,12 @@ def publish_run(
         title: One line for people.
         compare: Other runs at the same budget; their accuracies stand in the card.
         device: Where to compute.
+        progress: Called with the parts of this work that are done, and all of them.
 
     Raises:
         CheckpointError: the run has no finished epoch.
     """
+    progress(0, PARTS)
     run = RunFolder(run_path)
     config = run.config()
     if not run.last_epoch():
@@ -60,6 +67,7 @@ def publish_run(
     faces = TrainingFaces.load(config)
     learner = Learner(config, len(faces.train.classes))
     load_average(run.epoch_folder(epoch), learner)
+    progress(1, PARTS)
     card = Card(
         name=target.name,
         title=title or f"{config.method} on {config.data.name}",
@@ -73,17 +81,21 @@ def publish_run(
         code_version=clfer.__version__,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    progress(2, PARTS)
     clusters = config.clfm.clusters
     blank = torch.zeros(clusters, CODE_DIMENSION)
     save_checkpoint(target, card, learner.network, learner.objective, blank)
     draft = load_checkpoint(target, device)
     references = reference_centroids(draft, faces.train, clusters, config.seed)
     save_checkpoint(target, card, learner.network, learner.objective, references)
+    progress(3, PARTS)
     card = _measured(card, load_checkpoint(target, device), faces)
     save_checkpoint(target, card, learner.network, learner.objective, references)
+    progress(4, PARTS)
     write_tables(target, load_checkpoint(target, device), faces.valid, run, history)
     rivals = [_rival(RunFolder(path)) for path in compare]
     write_atomically(target / "README.md", model_card(card, history, faces, rivals).encode())
+    progress(PARTS, PARTS)
     return card
 
 

@@ -21,6 +21,9 @@ TASKS: dict[str, str] = {
     "layout": "clfer.work.layouts:layout",
     "groups": "clfer.work.group_statistics:groups",
     "robustness": "clfer.work.robustness:robustness",
+    "promote": "clfer.work.promotion:promote",
+    "run_groups": "clfer.work.run_groups:run_groups",
+    "probe": "clfer.training.probe:probe",
 }
 """Module and function of each task, imported when it is run."""
 
