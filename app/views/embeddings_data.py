@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 import selection
 from clfer.analysis.comparison import Comparison
-from clfer.analysis.neighbours import Quality, quality, shared_neighbours
+from clfer.analysis.neighbours import (
+    Quality,
+    Separation,
+    of_picture,
+    separation,
+    shared_neighbours,
+)
 from clfer.analysis.pictures import Pictures, pca_pictures
 from clfer.analysis.pooled import FUSED, block_of
 from clfer.analysis.projection import Method
@@ -107,13 +113,19 @@ def figures(
     chosen: Selection, comparison: Comparison, space: str, found: Embeddings, drawn: Pictures
 ) -> Figures:
     """Silhouette, votes of neighbours and trustworthiness of both models."""
-    of_picture = request(chosen, comparison, space, drawn.method).key
-    labels = comparison.labels
-    a, b = (
-        _quality(of_picture, side, found[side], labels, points)
-        for side, points in (("A", drawn.a), ("B", drawn.b))
-    )
     key = request(chosen, comparison, space, "PCA").key
+    picture = request(chosen, comparison, space, drawn.method).key
+    points: dict[Side, NDArray[np.float64]] = {"A": drawn.a, "B": drawn.b}
+    a, b = (
+        _quality(
+            picture,
+            side,
+            _separation(key, side, found[side], comparison.labels),
+            found[side],
+            points[side],
+        )
+        for side in require.SIDES
+    )
     return Figures(a, b, _shared(key, found["A"], found["B"]))
 
 
@@ -128,14 +140,21 @@ def _pca(key: str, _a: NDArray[np.float32], _b: NDArray[np.float32]) -> Pictures
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
+def _separation(
+    key: str, side: str, _embedding: NDArray[np.float32], _labels: NDArray[np.int64]
+) -> Separation:
+    return separation(_embedding, _labels)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _quality(
     key: str,
     side: str,
+    _separation: Separation,
     _embedding: NDArray[np.float32],
-    _labels: NDArray[np.int64],
     _picture: NDArray[np.float64],
 ) -> Quality:
-    return quality(_embedding, _labels, _picture)
+    return of_picture(_separation, _embedding, _picture)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

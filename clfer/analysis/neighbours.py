@@ -18,6 +18,16 @@ _ROWS = 512
 
 
 @dataclass(frozen=True)
+class Separation:
+    """How an embedding keeps the expressions apart; the fields are those of :class:`Quality`."""
+
+    n: int
+    k: int
+    silhouette: float | None
+    knn_accuracy: float
+
+
+@dataclass(frozen=True)
 class Quality:
     """How an embedding, and a picture of it, keep the expressions apart.
 
@@ -52,16 +62,33 @@ def quality(
         picture: Coordinates ``[N, 2]``.
         k: Neighbours counted, less where there are fewer faces.
     """
+    return of_picture(separation(embedding, labels, k), embedding, picture)
+
+
+def separation(
+    embedding: NDArray[np.floating], labels: NDArray[np.int64], k: int = NEIGHBOURS
+) -> Separation:
+    """The part of :func:`quality` that does not depend on a picture."""
     rows = sampled(len(labels))
-    points, labels, picture = embedding[rows].astype(np.float64), labels[rows], picture[rows]
+    points, labels = embedding[rows].astype(np.float64), labels[rows]
     k = min(k, len(rows) - 1)
-    return Quality(
+    return Separation(
         n=len(rows),
         k=k,
         silhouette=silhouette(points, labels),
         knn_accuracy=knn_accuracy(nearest(points, k), labels),
-        trustworthiness=trustworthiness(points, picture, k) if 2 * k + 1 < len(rows) else None,
     )
+
+
+def of_picture(
+    found: Separation, embedding: NDArray[np.floating], picture: NDArray[np.floating]
+) -> Quality:
+    """Add to a separation how far a picture of the embedding can be trusted."""
+    rows, k = sampled(len(embedding)), found.k
+    trusted = None
+    if 2 * k + 1 < len(rows):
+        trusted = trustworthiness(embedding[rows].astype(np.float64), picture[rows], k)
+    return Quality(found.n, k, found.silhouette, found.knn_accuracy, trusted)
 
 
 def sampled(count: int) -> NDArray[np.int64]:
