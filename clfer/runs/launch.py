@@ -196,14 +196,18 @@ def _hand_over(folder: Path, launch: Launch, claim: Claim) -> Run:
     RunFolder(folder).write_status("queued", pid=None, process_started=None)
     descriptors = (claim.folder.descriptor, claim.ticket.descriptor)
     command = [sys.executable, "-m", "clfer.runs.trainer", str(folder), str(claim.ticket.path)]
-    with (folder / LOG).open("ab") as log:
-        subprocess.Popen(
-            [*command, *map(str, descriptors)],
-            pass_fds=descriptors,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    claim.close()
+    try:
+        with (folder / LOG).open("ab") as log:
+            subprocess.Popen(
+                [*command, *map(str, descriptors)],
+                pass_fds=descriptors,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+    except OSError as error:
+        raise ConfigError(f"No process can be started for {folder}: {error.strerror}.") from error
+    finally:
+        claim.close()
     return open_run(folder)
