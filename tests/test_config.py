@@ -56,7 +56,7 @@ def test_bad_overrides_are_refused_by_name(override, parts):
 
 
 def test_unknown_preset_lists_the_known_ones():
-    with pytest.raises(ConfigError, match="paper, scratch, smoke"):
+    with pytest.raises(ConfigError, match="paper, quick, scratch, smoke"):
         load_preset("papper")
 
 

@@ -1,0 +1,213 @@
+"""Task "probe": how long the steps of a run take on this machine, and how much memory."""
+
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import clfer
+from clfer.config import Config
+from clfer.data.faceset import FaceSet
+from clfer.data.synthetic import load_synthetic
+from clfer.errors import ConfigError
+from clfer.methods.hash_coding import CODE_DIMENSION
+from clfer.models.card import Card
+from clfer.models.checkpoint import Checkpoint
+from clfer.models.preprocess import Preprocess
+from clfer.training.epochs import TrainingFaces
+from clfer.training.learner import Learner
+from clfer.training.measure import matched_references, measure_intensity, validate
+from clfer.training.optimisation import WeightAverage, build_optimiser
+from clfer.training.state import TrainingState
+from clfer.work.request import Request
+from clfer.work.tasks import Arguments, Arrays, Progress
+
+FACES = 64
+"""Random faces on which validation and measuring are timed: one of their batches."""
+
+MOST, SECONDS = 6, 15.0
+"""Timed steps at an image size, at most, and the time that the steps of all sizes may take."""
+
+_DRAWN = 21
+_ARITHMETIC = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+
+
+def probe_request(
+    config: Config, classes: int, device: str, precision: str, threads: int | None
+) -> Request:
+    """Ask for the probe of a configuration; answered by what :mod:`.estimate` reads.
+
+    What changes no step's cost (epochs, seed, rates, the data set) is left out of the request, so
+    that a probe serves all configurations that differ in it alone.
+
+    Args:
+        config: The configuration.
+        classes: Number of expressions.
+        device: ``cpu`` or ``cuda:N``.
+        precision: Fabric's name of the arithmetic.
+        threads: CPU threads; None for all.
+    """
+    said = config.model_dump(mode="json", exclude={"preset", "seed", "data"})
+    said["data"] = {"colour": config.data.colour}
+    said["model"].pop("init")
+    train = said["train"]
+    said["train"] = {name: train[name] for name in ("batch", "optimiser", "average")}
+    said["train"]["sizes"] = [[side, 1] for side in sorted({s for s, _ in config.train.sizes})]
+    machine = platform.node(), platform.processor(), torch.__version__, clfer.__version__
+    how = {"device": device, "precision": precision, "threads": threads, "machine": machine}
+    return Request("probe", {"config": said, "classes": classes, **how})
+
+
+def probe(arguments: Arguments, progress: Progress) -> Arrays:
+    """Run the task; see :func:`probe_request`.
+
+    Returns:
+        ``sides`` ``[S]`` in pixels; ``steps`` ``[S, MOST]`` seconds, NaN where fewer were timed;
+        seconds a face of ``validate``, ``intensity``, ``references`` at the largest side and of
+        ``draw``; seconds of ``save``; bytes ``memory`` and ``device_memory`` at the peak.
+
+    Raises:
+        ConfigError: the memory does not suffice for one step.
+    """
+    if arguments["threads"] is not None:
+        torch.set_num_threads(arguments["threads"])
+    config = Config.model_validate(arguments["config"])
+    rig = _Rig(config, arguments["classes"], arguments["device"], arguments["precision"])
+    sides = [side for side, _ in config.train.sizes]
+    costs = [side**2 for side in sides]
+    total = sum(costs) + 2 * costs[-1]
+    progress(0, total)
+    steps = np.full((len(sides), MOST), np.nan)
+    try:
+        for row, side in enumerate(sides):
+            times = rig.steps(side, SECONDS * costs[row] / sum(costs))
+            steps[row, : len(times)] = times
+            progress(sum(costs[: row + 1]), total)
+        measured = rig.measure(sides[-1], lambda: progress(total - costs[-1], total))
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise ConfigError(
+            f"train.batch = {config.train.batch} at {sides[-1]} px needs more memory than there "
+            f"is: choose a smaller batch or smaller images."
+        ) from error
+    device_memory = torch.cuda.max_memory_reserved(rig.device) if rig.on_gpu else 0
+    found = {"sides": np.array(sides), "steps": steps}
+    found |= {name: np.array(value) for name, value in measured.items()}
+    return found | {
+        "memory": np.array(_peak_memory()),
+        "device_memory": np.array(device_memory),
+    }
+
+
+class _Rig:
+    """A learner on random faces, built as the engine builds it, without weights to load."""
+
+    def __init__(self, config: Config, classes: int, device: str, precision: str) -> None:
+        self.config, self.device = config, torch.device(device)
+        self.arithmetic = _ARITHMETIC.get(precision)
+        self.learner = Learner(config, classes)
+        self.learner.to(self.device)
+        self.learner.to(memory_format=torch.channels_last)
+        self.average = WeightAverage(self.learner, config.train.average)
+        self.optimiser = build_optimiser(self.learner, config.train)
+        few = _random_faces(FACES, classes)
+        shown = Preprocess(side=config.train.final_side, colour=config.data.colour, mean=0.5, std=1)
+        self.faces = TrainingFaces(_random_faces(config.train.batch, classes), few, shown)
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.device.type == "cuda"
+
+    def steps(self, side: int, seconds: float) -> list[float]:
+        """Seconds of one to :data:`MOST` training steps at an image side, after a first one.
+
+        Args:
+            side: In pixels.
+            seconds: Time after which no further step is taken.
+        """
+        train = self.config.train.model_copy(update={"sizes": ((side, 1),)})
+        config = self.config.model_copy(update={"train": train})
+        times: list[float] = []
+        began = time.monotonic()
+        while len(times) < 2 or (len(times) <= MOST and time.monotonic() - began < seconds):
+            times.append(self._timed(lambda: self._step(config, len(times))))
+        return times[1:]
+
+    def _step(self, config: Config, number: int) -> None:
+        images, target = next(iter(self.faces.batches(config, number)))
+        images, target = images.to(self.device), target.to(self.device)
+        half = self.arithmetic is not None
+        with torch.autocast(self.device.type, dtype=self.arithmetic, enabled=half):
+            loss = self.learner(images, target).loss
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        self.average.update(self.learner, number)
+
+    def measure(self, side: int, halfway: Callable[[], None]) -> dict[str, float]:
+        """Seconds that what follows an epoch takes: a face each, and of saving the state."""
+        model = self._model(side)
+        faces = self.faces.valid
+        found = {
+            "validate": self._timed(lambda: validate(model, faces)) / FACES,
+            "references": self._timed(lambda: matched_references(model, faces, 0)) / FACES,
+        }
+        halfway()
+        found["intensity"] = self._timed(lambda: measure_intensity(model, faces)) / FACES
+        found["draw"] = self._timed(lambda: load_synthetic("valid", count=_DRAWN)) / _DRAWN
+        return found | {"save": self._timed(self._save)}
+
+    def _model(self, side: int) -> Checkpoint:
+        shown = self.faces.preprocess.model_copy(update={"side": side})
+        card = Card(
+            name="probe",
+            title="probe",
+            dataset="random",
+            classes=self.faces.valid.classes,
+            preprocess=shown,
+            config=self.config,
+            epoch=1,
+            code_version=clfer.__version__,
+            created="",
+        )
+        network, objective = self.average.module.network, self.average.module.objective
+        references = torch.zeros(self.config.clfm.clusters, CODE_DIMENSION, device=self.device)
+        return Checkpoint(Path(), "", card, network, objective, references, self.device)
+
+    def _save(self) -> None:
+        state = TrainingState(self.learner, self.average.module, self.optimiser, 1, [], None)
+        with tempfile.TemporaryDirectory() as folder:
+            state.save(Path(folder) / "0001")
+
+    def _timed(self, work: Callable[[], Any]) -> float:
+        began = time.monotonic()
+        work()
+        if self.on_gpu:
+            torch.cuda.synchronize(self.device)
+        return time.monotonic() - began
+
+
+def _random_faces(count: int, classes: int) -> FaceSet:
+    images = np.random.default_rng(0).integers(0, 256, (count, 64, 64, 3), dtype=np.uint8)
+    names = tuple(str(i) for i in range(count))
+    words = tuple(str(i) for i in range(classes))
+    return FaceSet("random", "train", words, images, np.arange(count) % classes, names, names)
+
+
+def _peak_memory() -> int:
+    """Largest resident memory of this process so far, in bytes.
+
+    On Linux ``getrusage`` inherits the peak of the process that started this one.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
