@@ -12,17 +12,16 @@ from clfer.runs import control, launch
 from clfer.runs.record import LOG, Run, read_tail
 from clfer.runs.status import STOP, RunStatus, read_status
 from components import facts, section
+from components.sidebar import dataset_title
 from views import runs_curves, runs_groups, runs_notes, runs_promote
 
 PULSE = 1.0
 """Seconds between two looks at a live run."""
 
-LOG_LINES = 12
+LOG_LINES = 7
 LOG_HEIGHT = 190
 
 ICONS = {
-    "queued": ":material/hourglass_empty:",
-    "running": ":material/directions_run:",
     "stopped": ":material/pause_circle:",
     "failed": ":material/error:",
     "done": ":material/check_circle:",
@@ -34,11 +33,12 @@ def render(run: Run) -> None:
     """Draw the cards of a run."""
     left, right = st.columns([1.45, 1], gap="small")
     with left, st.container(key="card-run", border=True, height="stretch"):
-        section.title(run.notes.title or run.name, f"{run.config.method} on {run.config.data.name}")
-        live = run.status.live
-        state.fragment(_pulse, run_every=PULSE if live else None)(run.path)
-        if not live:
-            _go_on(run)
+        data = dataset_title(run.config.data.name)
+        section.title(run.notes.title or run.name, f"{run.config.method} on {data}")
+        if run.status.live:
+            state.fragment(_pulse, run_every=PULSE)(run.path)
+        else:
+            _ended(run)
         facts.show(run_facts(run), label="What is trained, and how")
     with right, st.container(key="card-run-result", border=True, height="stretch"):
         runs_promote.render(run)
@@ -48,29 +48,30 @@ def render(run: Run) -> None:
 
 
 def _pulse(folder: Path) -> None:
-    """State, progress and log: all that changes between two epochs."""
+    """Progress and log: all that changes between two epochs."""
     status = read_status(folder)
-    with st.container(key="run-state"):
-        if status.live:
-            _progress(folder, status)
-        else:
-            st.badge(f"{status.state}, {_epochs(status)}", icon=ICONS[status.state], color="grey")
-        if status.reason:
-            st.error(status.reason, icon=":material/error:")
-    lines = read_tail(folder / LOG, LOG_LINES)
-    if lines:
-        st.code("\n".join(lines), language=None, height=LOG_HEIGHT)
-    else:
-        section.hint("The trainer has written nothing yet.")
-
-
-def _progress(folder: Path, status: RunStatus) -> None:
     stopping = (folder / STOP).exists()
     with st.container(horizontal=True, vertical_alignment="center", key="run-progress"):
         st.progress(status.share, text=_where(status, stopping=stopping))
         if st.button("Stop", icon=":material/stop:", key="runs.stop", disabled=stopping):
             control.stop(folder)
             st.rerun()
+    _log(folder)
+
+
+def _ended(run: Run) -> None:
+    """How a run ended, why, and how it goes on."""
+    status = run.status
+    st.badge(f"{status.state}, {_epochs(status)}", icon=ICONS[status.state], color="grey")
+    if status.reason:
+        st.error(status.reason, icon=":material/error:")
+    _go_on(run)
+    _log(run.path)
+
+
+def _log(folder: Path) -> None:
+    lines = read_tail(folder / LOG, LOG_LINES)
+    st.code("\n".join(lines) or "Nothing logged yet.", language=None, height=LOG_HEIGHT)
 
 
 def _where(status: RunStatus, *, stopping: bool) -> str:

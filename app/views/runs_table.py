@@ -8,9 +8,9 @@ import state
 from clfer.analysis.run_list import RunFilter, filter_choices, run_table
 from clfer.runs.record import Run
 from components import section
+from components.sidebar import DATASET_TITLES, dataset_title
 
 FILTERS = {"states": "State", "methods": "Method", "datasets": "Data", "tags": "Tag"}
-ROW_PIXELS, ROWS = 35, 10
 
 
 def render(runs: Sequence[Run]) -> list[Run]:
@@ -39,7 +39,13 @@ def _filters(runs: Sequence[Run]) -> RunFilter:
             known = [value for value in state.adopt(key, None, []) if value in options]
             st.session_state[key] = known
             chosen = st.multiselect(
-                label, options, key=key, disabled=not options, placeholder="All", width=230
+                label,
+                options,
+                key=key,
+                disabled=not options,
+                placeholder="All",
+                format_func=dataset_title,
+                width=150 if state.narrow() else 230,
             )
             found[name] = tuple(chosen)
     return RunFilter(**found)
@@ -67,10 +73,9 @@ def _table(shown: Sequence[Run], selected: list[str]) -> None:
         st.session_state[state.RUNS["selected"]] = chosen if len(chosen) > 1 else []
 
     st.dataframe(
-        run_table(shown),
+        run_table(shown, DATASET_TITLES),
         hide_index=True,
         key=key,
-        height=ROW_PIXELS * (1 + min(len(shown), ROWS)) + 3,
         on_select=take,
         selection_mode="multi-row",
         selection_default={

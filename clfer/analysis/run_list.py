@@ -1,6 +1,6 @@
 """Runs as rows of a table, filtered by state, method, data set and tag; one run in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -48,20 +48,24 @@ def filter_choices(runs: Sequence[Run]) -> RunFilter:
     )
 
 
-def run_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row per run, in their order; accuracy in percent, NaN before the first epoch."""
+def run_table(runs: Sequence[Run], titles: Mapping[str, str]) -> pd.DataFrame:
+    """One row per run, in their order; accuracy in percent, NaN before the first epoch.
+
+    Args:
+        runs: The runs.
+        titles: Data sets as people write them, by their registry names.
+    """
     rows = [
         {
             "Run": run.notes.title or run.name,
             "State": run.status.state,
             "Method": run.config.method,
-            "Data": run.config.data.name,
+            "Data": titles.get(run.config.data.name, run.config.data.name),
             "Seed": run.config.seed,
             "Epochs": f"{len(run.history)} / {run.config.train.epochs}",
             "Best validation": None if run.best is None else 100 * run.best["valid_accuracy"],
             "Time": duration(seconds_trained(run)),
             "Tags": ", ".join(run.notes.tags),
-            "Folder": run.name,
         }
         for run in runs
     ]

@@ -50,7 +50,7 @@ def run_curves(
     ]
     columns = 1 if narrow else 2
     heights = [_HEIGHT] * -(-len(drawn) // columns)
-    marks = EpochMarks({history.letter: best}, (best,))
+    marks = EpochMarks(kept=(best,))
     panels = EpochPanels(theme, (1, max(epochs, 2)), marks, heights, columns, narrow=narrow)
     for title, strokes, axis in drawn:
         panels.panel(title, [history], [(history, stroke) for stroke in strokes], axis)
@@ -60,7 +60,7 @@ def run_curves(
         history_table([history], quantities).drop(columns=["model", "trainings", "low", "high"]),
         "Losses and accuracy on the augmented training faces (dotted) and on all validation faces "
         f"(solid; Fig. 12); norm of the gradient of {LOSSES[loss]} per block and per semantic group"
-        f" (Fig. 5), {PROBE}. The line marks the best epoch so far.",
+        f" (Fig. 5), {PROBE}. Filled points: the best epoch so far.",
         _finding(history, best),
         "run-curves",
     )
