@@ -92,7 +92,7 @@ def current() -> Setup:
     try:
         config = load_preset(field(PRESET), [*overrides(_values(), base), *_data(), *more])
     except ClferError as error:
-        return Setup(base, None, None, str(error), _card(str(error)))
+        return Setup(base, None, None, *_explained(error))
     if config.data.root is None and needs_root(config.data.name):
         title = dataset_title(config.data.name)
         return Setup(base, config, None, f"Choose the {title} folder in the card Data to start.")
@@ -100,7 +100,8 @@ def current() -> Setup:
         counts = _counts(config.data.model_dump_json(), config.seed, _stamp(config.data.root))
         counts.steps(config)
     except ClferError as error:
-        return Setup(base, config, counts, str(error), _card(str(error)) if counts else "data")
+        said, card = _explained(error)
+        return Setup(base, config, counts, said, card if counts else "data")
     return Setup(base, config, counts)
 
 
@@ -124,11 +125,14 @@ def _data() -> list[str]:
     return [override("data.name", name), override("data.root", selection.root(name))]
 
 
-def _card(message: str) -> str:
-    parameter = named(message)
+def _explained(error: ClferError) -> tuple[str, str]:
+    """The sentence of an error, the field's label first, and the card that the field lies in."""
+    said = str(error).removeprefix(f"Configuration '{field(PRESET)}': ")
+    parameter = named(said)
     if parameter is None:
-        return "more" if field(MORE).strip() else ""
-    return CARDS.get(parameter.key.split(".")[0], "training")
+        return said, "more" if field(MORE).strip() else ""
+    card = CARDS.get(parameter.key.split(".")[0], "training")
+    return f"{parameter.label.split(',')[0]}: {said}", card
 
 
 def _stamp(root: str | None) -> int:

@@ -106,7 +106,8 @@ class Estimate:
         return (
             f"From {timed} training steps on random faces on this machine; validation, gradient "
             "norms and saving after every epoch included. The range is that of the fastest and "
-            f"the slowest step, at least ±{SPREAD:.0%}; other work on the machine adds to it."
+            f"the slowest step, at least ±{100 * SPREAD:.0f} %; other work on the machine adds "
+            "to it."
         )
 
     def shortage(self, free: int) -> str | None:
@@ -120,12 +121,14 @@ class Estimate:
 
 
 def spoken_time(seconds: float) -> str:
-    """A duration in the two units that matter."""
+    """A duration, as exact as an estimate can be."""
     for unit, size, part, smaller in (("d", 86_400, "h", 3600), ("h", 3600, "min", 60)):
         if seconds >= size:
             whole, rest = divmod(round(seconds / smaller), size // smaller)
             return f"{whole} {unit} {rest} {part}"
-    return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 600 else f"{seconds / 60:.0f} min"
 
 
 def spoken_memory(size: int) -> str:

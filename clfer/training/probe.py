@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -32,8 +31,11 @@ from clfer.work.tasks import Arguments, Arrays, Progress
 FACES = 64
 """Random faces on which validation and measuring are timed: one of their batches."""
 
-MOST, SECONDS = 6, 15.0
+MOST, SECONDS = 6, 12.0
 """Timed steps at an image size, at most, and the time that the steps of all sizes may take."""
+
+_AFTER = 5
+"""What is timed after the steps: :meth:`_Rig.measure`."""
 
 _DRAWN = 21
 _ARITHMETIC = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
@@ -81,16 +83,15 @@ def probe(arguments: Arguments, progress: Progress) -> Arrays:
     config = Config.model_validate(arguments["config"])
     rig = _Rig(config, arguments["classes"], arguments["device"], arguments["precision"])
     sides = [side for side, _ in config.train.sizes]
-    costs = [side**2 for side in sides]
-    total = sum(costs) + 2 * costs[-1]
-    progress(0, total)
+    pixels = sum(side**2 for side in sides)
     steps = np.full((len(sides), MOST), np.nan)
+    done = _Pieces(progress, len(sides) * (MOST + 1) + _AFTER)
     try:
         for row, side in enumerate(sides):
-            times = rig.steps(side, SECONDS * costs[row] / sum(costs))
+            times = rig.steps(side, SECONDS * side**2 / pixels, done.one)
             steps[row, : len(times)] = times
-            progress(sum(costs[: row + 1]), total)
-        measured = rig.measure(sides[-1], lambda: progress(total - costs[-1], total))
+            done.up_to((row + 1) * (MOST + 1))
+        measured = rig.measure(sides[-1], done.one)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise ConfigError(
             f"train.batch = {config.train.batch} at {sides[-1]} px needs more memory than there "
@@ -103,6 +104,21 @@ def probe(arguments: Arguments, progress: Progress) -> Arrays:
         "memory": np.array(_peak_memory()),
         "device_memory": np.array(device_memory),
     }
+
+
+class _Pieces:
+    """Progress in pieces of work, some of which may turn out not to be needed."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+        progress(0, total)
+
+    def one(self) -> None:
+        self.up_to(self.done + 1)
+
+    def up_to(self, done: int) -> None:
+        self.done = done
+        self.progress(done, self.total)
 
 
 class _Rig:
@@ -124,12 +140,13 @@ class _Rig:
     def on_gpu(self) -> bool:
         return self.device.type == "cuda"
 
-    def steps(self, side: int, seconds: float) -> list[float]:
+    def steps(self, side: int, seconds: float, done: Callable[[], None]) -> list[float]:
         """Seconds of one to :data:`MOST` training steps at an image side, after a first one.
 
         Args:
             side: In pixels.
             seconds: Time after which no further step is taken.
+            done: Called after every step.
         """
         train = self.config.train.model_copy(update={"sizes": ((side, 1),)})
         config = self.config.model_copy(update={"train": train})
@@ -137,6 +154,7 @@ class _Rig:
         began = time.monotonic()
         while len(times) < 2 or (len(times) <= MOST and time.monotonic() - began < seconds):
             times.append(self._timed(lambda: self._step(config, len(times))))
+            done()
         return times[1:]
 
     def _step(self, config: Config, number: int) -> None:
@@ -150,18 +168,26 @@ class _Rig:
         self.optimiser.step()
         self.average.update(self.learner, number)
 
-    def measure(self, side: int, halfway: Callable[[], None]) -> dict[str, float]:
-        """Seconds that what follows an epoch takes: a face each, and of saving the state."""
-        model = self._model(side)
-        faces = self.faces.valid
-        found = {
-            "validate": self._timed(lambda: validate(model, faces)) / FACES,
-            "references": self._timed(lambda: matched_references(model, faces, 0)) / FACES,
+    def measure(self, side: int, done: Callable[[], None]) -> dict[str, float]:
+        """Seconds that what follows an epoch takes: a face each, and of saving the state.
+
+        Args:
+            side: In pixels.
+            done: Called after every measurement.
+        """
+        model, faces = self._model(side), self.faces.valid
+        works: dict[str, tuple[Callable[[], object], int]] = {
+            "validate": (lambda: validate(model, faces), FACES),
+            "references": (lambda: matched_references(model, faces, 0), FACES),
+            "intensity": (lambda: measure_intensity(model, faces), FACES),
+            "draw": (lambda: load_synthetic("valid", count=_DRAWN), _DRAWN),
+            "save": (self._save, 1),
         }
-        halfway()
-        found["intensity"] = self._timed(lambda: measure_intensity(model, faces)) / FACES
-        found["draw"] = self._timed(lambda: load_synthetic("valid", count=_DRAWN)) / _DRAWN
-        return found | {"save": self._timed(self._save)}
+        found = {}
+        for name, (work, parts) in works.items():
+            found[name] = self._timed(work) / parts
+            done()
+        return found
 
     def _model(self, side: int) -> Checkpoint:
         shown = self.faces.preprocess.model_copy(update={"side": side})
@@ -185,7 +211,7 @@ class _Rig:
         with tempfile.TemporaryDirectory() as folder:
             state.save(Path(folder) / "0001")
 
-    def _timed(self, work: Callable[[], Any]) -> float:
+    def _timed(self, work: Callable[[], object]) -> float:
         began = time.monotonic()
         work()
         if self.on_gpu:
