@@ -40,6 +40,7 @@ from views.train_setup import (
     field,
     fill,
     key,
+    spoken_epochs,
 )
 
 HELD = {"data.root", "data.name"}
@@ -136,7 +137,7 @@ def _weights(weights: Sequence[Parameter], off: bool) -> None:
 
 def _training(setup: Setup) -> None:
     config = setup.config
-    line = "" if config is None else f"{config.train.epochs} epochs in all."
+    line = "" if config is None else f"{spoken_epochs(config.train.epochs)} in all."
     section.title("Training", line)
     left, right = st.columns(2, gap="medium")
     with left:

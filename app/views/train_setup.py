@@ -105,6 +105,11 @@ def current() -> Setup:
     return Setup(base, config, counts)
 
 
+def spoken_epochs(count: int) -> str:
+    """A number of epochs in words."""
+    return f"{count:,} epoch{'s' * (count != 1)}"
+
+
 def _preset_values() -> dict[str, Any]:
     base = load_preset(field(PRESET))
     values = {parameter.name: parameter.value(base) for parameter in PARAMETERS}

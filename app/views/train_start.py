@@ -15,7 +15,7 @@ from clfer.training.probe import probe_request
 from components import facts, section, work
 from components.sidebar import dataset_title
 from views import train_setup
-from views.train_setup import Setup
+from views.train_setup import Setup, spoken_epochs
 
 STARTED, REFUSED = "train-started", "train-refused"
 """Name of the run started last, and why a start was refused; of this session."""
@@ -42,7 +42,7 @@ def render(setup: Setup) -> None:
 
 def _line(config: Config, counts: FaceCounts | None) -> str:
     name, train = dataset_title(config.data.name), config.train
-    said = f"{name}: {train.epochs} epochs, the last at {train.final_side} px"
+    said = f"{name}: {spoken_epochs(train.epochs)}, the last at {train.final_side} px"
     if counts is None:
         return f"{said}."
     return f"{said}, {counts.steps(config):,} steps of {train.batch} faces in each."
