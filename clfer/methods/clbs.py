@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from clfer.config import BLOCK_CHANNELS, ClbsConfig
+from clfer.methods.gather import Gather, own_rows
 from clfer.methods.grouping import alignment, assign_groups
 from clfer.methods.kmeans import kmeans
 
@@ -61,11 +62,16 @@ class Clbs(nn.Module):
     Args:
         config: The CLBS section of the configuration.
         classes: Number of expressions, the default number of clusters.
+
+    Attributes:
+        gather: Puts together the batch where several processes share one; the clusters are those
+            of the whole batch, so L_bs is the same at any number of processes.
     """
 
     def __init__(self, config: ClbsConfig, classes: int) -> None:
         super().__init__()
         self.config = config
+        self.gather: Gather = own_rows
         self.clusters = config.clusters or classes
         self.shallow = tuple(j for j, weight in enumerate(config.beta) if weight > 0)
         width = DEEP_CHANNELS if config.stop_gradient else config.fd
@@ -75,11 +81,15 @@ class Clbs(nn.Module):
         )
 
     def sample_features(self, feature: Tensor, block: int) -> Tensor:
-        """Sample features of a block output, centred over the batch if so set, ``[1, B, fd]``."""
+        """Sample features of a block output, centred over the batch if so set, ``[1, B, fd]``.
+
+        B counts the faces of the whole batch, whichever process they belong to.
+        """
         values = feature.mean(dim=(2, 3))
         values = values.to(torch.promote_types(values.dtype, torch.float32))
         if str(block) in self.features:
             values = self.features[str(block)](values)
+        values = self.gather(values)
         if self.config.centre:
             values = values - values.mean(dim=0, keepdim=True)
         return values.unsqueeze(0)
@@ -90,11 +100,11 @@ class Clbs(nn.Module):
         Raises:
             ValueError: the batch has fewer faces than clusters.
         """
-        if len(features[0]) < self.clusters:
-            raise ValueError(
-                f"CLBS needs at least {self.clusters} faces in a batch, got {len(features[0])}"
-            )
         deep = self.sample_features(features[DEEP], DEEP)
+        if deep.shape[1] < self.clusters:
+            raise ValueError(
+                f"CLBS needs at least {self.clusters} faces in a batch, got {deep.shape[1]}"
+            )
         found = kmeans(deep, self.clusters, iterations=self.config.iterations)
         centroids = found.centroids.detach() if self.config.stop_gradient else found.centroids
         loss = deep.new_zeros(())

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from clfer.config import BLOCK_CHANNELS, ClfmConfig
+from clfer.methods.gather import Gather, own_rows
 from clfer.methods.grouping import Groups, alignment, assign_groups
 from clfer.methods.hash_coding import ChannelCodes, hash_coding
 from clfer.methods.kmeans import Clusters, kmeans
@@ -34,11 +35,16 @@ class Clfm(nn.Module):
 
     Args:
         config: The CLFM section of the configuration.
+
+    Attributes:
+        gather: Puts together the batch where several processes share one. Only the clusters of
+            batch scope need it; with image scope L_fm of a face depends on that face alone.
     """
 
     def __init__(self, config: ClfmConfig) -> None:
         super().__init__()
         self.config = config
+        self.gather: Gather = own_rows
         self.shallow = tuple(j for j, weight in enumerate(config.alpha) if weight > 0)
         trained = self.shallow if config.stop_gradient else (*self.shallow, len(BLOCK_CHANNELS) - 1)
         self.convs = nn.ModuleDict(
@@ -89,7 +95,9 @@ class Clfm(nn.Module):
         return ClfmResult(loss, torch.stack(similarities).mean(), torch.stack(occupied).mean())
 
     def _sets(self, values: Tensor) -> Tensor:
-        return values.flatten(0, 1).unsqueeze(0) if self.config.scope == "batch" else values
+        if self.config.scope == "image":
+            return values
+        return self.gather(values).flatten(0, 1).unsqueeze(0)
 
 
 def _identity_depthwise(channels: int) -> nn.Conv2d:

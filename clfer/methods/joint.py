@@ -9,6 +9,7 @@ from torch.nn import functional
 from clfer.config import Config
 from clfer.methods.clbs import Clbs, ClbsResult
 from clfer.methods.clfm import Clfm, ClfmResult
+from clfer.methods.gather import Gather
 from clfer.models.output import ModelOutput
 
 
@@ -45,6 +46,15 @@ class JointObjective(nn.Module):
         self.smoothing = config.train.label_smoothing
         self.clfm = Clfm(config.clfm) if config.clfm.enabled else None
         self.clbs = Clbs(config.clbs, classes) if config.clbs.enabled else None
+
+    def share_batch(self, gather: Gather) -> None:
+        """Take the clusters over a batch from the parts of all processes.
+
+        The losses of the processes then average to the joint loss of the whole batch.
+        """
+        for part in (self.clfm, self.clbs):
+            if part is not None:
+                part.gather = gather
 
     def forward(self, output: ModelOutput, target: Tensor) -> JointLoss:
         """Joint loss of a batch.

@@ -1,12 +1,33 @@
 """Random changes to training faces, a whole batch at a time."""
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from clfer.config import AugmentConfig
+
+
+class Draws(NamedTuple):
+    """The random numbers for a batch of B faces.
+
+    Attributes:
+        affine: From the place in the result to that in the face, ``[B, 2, 3]``.
+        contrast: ``[B]``.
+        brightness: ``[B]``.
+        erase: Chance, area, shape, top and left of the erased rectangle in [0, 1], ``[B, 5]``.
+    """
+
+    affine: Tensor
+    contrast: Tensor
+    brightness: Tensor
+    erase: Tensor
+
+    def of(self, rows: slice) -> "Draws":
+        """Those for a part of the batch."""
+        return Draws(*(values[rows] for values in self))
 
 
 class Augmenter:
@@ -33,17 +54,30 @@ class Augmenter:
         Returns:
             ``[B, C, side, side]``.
         """
+        return self.apply(pixels, side, self.draw(len(pixels), generator))
+
+    def draw(self, count: int, generator: torch.Generator) -> Draws:
+        """Random numbers for ``count`` faces."""
+        light = self.config.light
+        affine = self._affine(count, generator)
+        contrast = 1 + _around_zero(count, light, generator)
+        brightness = _around_zero(count, light, generator)
+        return Draws(affine, contrast, brightness, torch.rand(5, count, generator=generator).T)
+
+    def apply(self, pixels: Tensor, side: int, draws: Draws) -> Tensor:
+        """Change faces ``[B, C, H, W]`` as drawn; ``[B, C, side, side]``."""
         if min(pixels.shape[-2:]) > side:
             pixels = functional.interpolate(
                 pixels, (side, side), mode="bilinear", align_corners=False, antialias=True
             )
         shape = (len(pixels), pixels.shape[1], side, side)
-        affine = self._affine(len(pixels), generator).to(pixels.device)
-        grid = functional.affine_grid(affine, list(shape), align_corners=False)
+        grid = functional.affine_grid(
+            draws.affine.to(pixels.device), list(shape), align_corners=False
+        )
         moved = functional.grid_sample(
             pixels, grid, mode="bilinear", padding_mode="border", align_corners=False
         )
-        return self._erase(self._relight(moved, generator), generator)
+        return self._erase(_relight(moved, draws), draws.erase)
 
     def _affine(self, count: int, generator: torch.Generator) -> Tensor:
         config = self.config
@@ -59,17 +93,9 @@ class Augmenter:
             rows, shift = rows * config.crop, shift + place
         return torch.cat((rows, shift), dim=-1)
 
-    def _relight(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
-        count, strength = len(pixels), self.config.light
-        contrast = (1 + _around_zero(count, strength, generator)).to(pixels.device)
-        brightness = _around_zero(count, strength, generator).to(pixels.device)
-        mean = pixels.mean(dim=(1, 2, 3), keepdim=True)
-        changed = (pixels - mean) * contrast.view(-1, 1, 1, 1) + mean
-        return (changed + brightness.view(-1, 1, 1, 1)).clamp(0, 1)
-
-    def _erase(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
-        count, side = len(pixels), pixels.shape[-1]
-        chance, area, shape, top, left = torch.rand(5, count, generator=generator)
+    def _erase(self, pixels: Tensor, drawn: Tensor) -> Tensor:
+        side = pixels.shape[-1]
+        chance, area, shape, top, left = drawn.T
         low, high = self.config.erase_area
         height = ((low + area * (high - low)) * torch.exp((shape - 0.5) * 2.4)).sqrt().clamp(max=1)
         width = ((low + area * (high - low)) / height).clamp(max=1)
@@ -79,6 +105,13 @@ class Augmenter:
         hole = (chosen & inside_y.unsqueeze(2) & inside_x.unsqueeze(1)).unsqueeze(1)
         mean = pixels.mean(dim=(2, 3), keepdim=True)
         return torch.where(hole.to(pixels.device), mean, pixels)
+
+
+def _relight(pixels: Tensor, draws: Draws) -> Tensor:
+    contrast = draws.contrast.to(pixels.device).view(-1, 1, 1, 1)
+    brightness = draws.brightness.to(pixels.device).view(-1, 1, 1, 1)
+    mean = pixels.mean(dim=(1, 2, 3), keepdim=True)
+    return ((pixels - mean) * contrast + mean + brightness).clamp(0, 1)
 
 
 def _around_zero(count: int, largest: float, generator: torch.Generator) -> Tensor:

@@ -4,32 +4,28 @@ import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
-import clfer
 from clfer.config import Config
-from clfer.errors import ConfigError
-from clfer.methods.hash_coding import CODE_DIMENSION
-from clfer.models.card import Card
-from clfer.models.checkpoint import Checkpoint
-from clfer.models.device import resolve_device
+from clfer.models.device import PRECISIONS, Precision, check_precision, resolve_device
 from clfer.models.initialise import initialise
 from clfer.training.epochs import TrainingFaces
-from clfer.training.history import best_epoch, training_row
+from clfer.training.history import training_row
 from clfer.training.learner import Learner, StepResult, means
-from clfer.training.measure import matched_references, measure_intensity, validate
 from clfer.training.optimisation import WeightAverage, build_optimiser, learning_rate
-from clfer.training.predictions import save_predictions
+from clfer.training.parallel import Processes, has_idle_parameters, plan_processes, share_method
 from clfer.training.progress import Progress, Report, seconds_left
+from clfer.training.recorder import Recorder
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import TrainingState
+from clfer.training.workers import ProcessLostError, other_processes
 
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
-PRECISIONS: tuple[str, ...] = get_args(Precision)
+__all__ = ["PRECISIONS", "train"]
 
 HEARTBEAT_SECONDS = 5.0
 
@@ -40,10 +36,16 @@ def train(
     *,
     device: str = "auto",
     precision: str = "32-true",
+    devices: int = 1,
+    nodes: int = 1,
     resume: bool = False,
     report: Report = lambda _: None,
 ) -> RunFolder:
     """Train a model in a run folder, writing its state after every epoch.
+
+    With several devices this process is the first of the run and starts the others, unless Slurm
+    or torchrun has started them all; then each of them calls this function alike, on one file
+    system.
 
     Args:
         config: The full configuration.
@@ -51,36 +53,59 @@ def train(
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         precision: Fabric's name of the arithmetic of the training step, one of
             :data:`PRECISIONS`; evaluation is in float32.
+        devices: Devices of each node; every batch is shared evenly by all.
+        nodes: Machines.
         resume: Go on from the last whole epoch of the folder.
-        report: Called after every step and epoch.
+        report: Called after every step and epoch, in the first process.
 
     Raises:
-        ConfigError: the folder, device, precision or configuration cannot be used.
+        ConfigError: the folder, devices, precision or configuration cannot be used.
         DataError: the data set cannot be read.
+        ProcessLostError: another process of the run has ended before its time.
     """
-    fabric = _fabric(device, precision)
+    check_precision(precision)
+    where = resolve_device(device)
+    processes = plan_processes(config.train.batch, where, devices, nodes)
     faces = TrainingFaces.load(config)
+    if not processes.first:
+        run = RunFolder(folder)
+        _Trainer(config, run, faces, _fabric(config, where, precision, processes), processes).fit()
+        return run
     run = RunFolder.create(folder, config, resume=resume)
-    trainer = _Trainer(config, run, faces, fabric, report)
-    try:
-        trainer.fit()
-    except KeyboardInterrupt:
-        run.write_status("stopped", epoch=trainer.state.epoch, epochs=config.train.epochs)
-        raise
-    except Exception as error:
-        epochs, done = config.train.epochs, trainer.state.epoch
-        run.write_status("failed", epoch=done, epochs=epochs, reason=str(error))
-        raise
+
+    def end(state: str, **fields: object) -> None:
+        run.write_status(state, epoch=run.last_epoch(), epochs=config.train.epochs, **fields)
+
+    with other_processes(
+        processes, folder, device, precision, lambda reason: end("failed", reason=reason)
+    ) as others:
+        try:
+            fabric = _fabric(config, where, precision, processes)
+            _Trainer(config, run, faces, fabric, processes, report).fit()
+        except KeyboardInterrupt:
+            end("stopped")
+            raise
+        except Exception as error:
+            lost = others.lost(patience=2.0)
+            end("failed", reason=lost or str(error))
+            if lost:
+                raise ProcessLostError(lost) from error
+            raise
     return run
 
 
-def _fabric(device: str, precision: str) -> Fabric:
-    if precision not in PRECISIONS:
-        raise ConfigError(f"Precision '{precision}' is not one of {', '.join(PRECISIONS)}.")
-    where = resolve_device(device)
+def _fabric(config: Config, where: torch.device, precision: str, processes: Processes) -> Fabric:
     index: int | None = where.index  # torch's stub knows only int
-    devices = 1 if index is None else [index]
-    fabric = Fabric(accelerator=where.type, devices=devices, precision=cast(Precision, precision))
+    strategy: DDPStrategy | str = "auto"
+    if processes.count > 1:
+        strategy = DDPStrategy(find_unused_parameters=has_idle_parameters(config))
+    fabric = Fabric(
+        accelerator=where.type,
+        strategy=strategy,
+        devices=processes.devices if index is None else [index],
+        num_nodes=processes.nodes,
+        precision=cast(Precision, precision),
+    )
     fabric.launch()
     return fabric
 
@@ -91,48 +116,66 @@ class _Trainer:
     run: RunFolder
     faces: TrainingFaces
     fabric: Fabric
-    report: Report
+    processes: Processes
+    report: Report = lambda _: None
     state: TrainingState = field(init=False)
+    recorder: Recorder = field(init=False)
     heartbeat: float = field(init=False, default=-math.inf)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.config.seed)
+        device = self.fabric.device
         learner = Learner(self.config, len(self.faces.train.classes))
         initialise(learner.network, self.config.model.init)
         learner.to(memory_format=torch.channels_last)
+        # Copied before the batch is shared: the first process measures it alone.
         self.average = WeightAverage(learner, self.config.train.average)
-        self.average.module.to(self.fabric.device)
+        self.average.module.to(device)
+        if self.processes.count > 1:
+            share_method(learner, device)
         optimiser = build_optimiser(learner, self.config.train)
         self.learner, self.optimiser = self.fabric.setup(learner, optimiser)
         self.steps = self.faces.steps_per_epoch(self.config.train.batch)
         self.state = TrainingState(learner, self.average.module, optimiser, 0, [], None)
+        self.recorder = Recorder(self.config, self.run, self.faces, self.state, device)
 
     def fit(self) -> None:
         """Train all epochs that are left."""
-        last = self.run.last_epoch()
+        last: int = self.fabric.broadcast(self.run.last_epoch())
         if last:
             self.state.load(self.run.epoch_folder(last))
-        self.run.rewrite_metrics(self.state.history)
-        for epoch in range(self.state.epoch, self.config.train.epochs):
+        if self.processes.first:
+            self.run.rewrite_metrics(self.state.history)
+        for epoch in range(last, self.config.train.epochs):
             started = time.monotonic()
             row: dict[str, Any] = {"epoch": epoch + 1, "side": self.config.train.side_at(epoch)}
             row |= self._train_epoch(epoch)
-            row |= self._measure_epoch(epoch)
-            row["seconds"] = time.monotonic() - started
-            self._finish_epoch(row)
-        self.run.write_status("done", epoch=self.state.epoch, epochs=self.config.train.epochs)
+            if self.processes.first:
+                row |= self.recorder.measure(epoch)
+                row["seconds"] = time.monotonic() - started
+                self.recorder.finish(row)
+                self._show_finished(row)
+            self.fabric.barrier()
+        if self.processes.first:
+            epochs = self.config.train.epochs
+            self.run.write_status("done", epoch=self.state.epoch, epochs=epochs)
+        if self.processes.count > 1:
+            torch.distributed.destroy_process_group()
 
     def _train_epoch(self, epoch: int) -> dict[str, float]:
         self.learner.train()
         results: list[StepResult] = []
         started = time.monotonic()
         rate = 0.0
-        for images, target in self.faces.batches(self.config, epoch):
+        rows = self.processes.rows(self.config.train.batch)
+        for images, target in self.faces.batches(self.config, epoch, rows):
             step = epoch * self.steps + len(results)
             rate = learning_rate(self.config.train, step, self.steps)
             results.append(self._step(images, target, rate, step))
-            self._show(epoch, len(results), time.monotonic() - started)
-        return training_row(means(results), rate, self.config.train.batch)
+            if self.processes.first:
+                self._show(epoch, len(results), time.monotonic() - started)
+        mean = cast(dict[str, Tensor], self.fabric.all_reduce(means(results)))
+        return training_row(mean, rate, rows.stop - rows.start)
 
     def _step(self, images: Tensor, target: Tensor, rate: float, step: int) -> StepResult:
         for group in self.optimiser.param_groups:
@@ -160,56 +203,10 @@ class _Trainer:
                 seconds_left=left,
             )
 
-    def _measure_epoch(self, epoch: int) -> dict[str, float]:
-        before = self._snapshot(epoch)
-        self.state.references = matched_references(before, self.faces.train, self.config.seed)
-        model = self._snapshot(epoch)
-        validation = validate(model, self.faces.valid)
-        save_predictions(self.run.predictions(epoch + 1), validation.outputs)
-        return validation.row | measure_intensity(model, self.faces.valid)
-
-    def _snapshot(self, epoch: int) -> Checkpoint:
-        """The averaged model as it would be published after this epoch."""
-        side = self.config.train.side_at(epoch)
-        card = Card(
-            name=self.run.path.name,
-            title=self.config.method,
-            dataset=self.config.data.name,
-            classes=self.faces.train.classes,
-            preprocess=self.faces.preprocess.model_copy(update={"side": side}),
-            config=self.config,
-            epoch=epoch + 1,
-            code_version=clfer.__version__,
-            created="",
-        )
-        average, references = self.state.average, self.state.references
-        if references is None:
-            references = torch.zeros(self.config.clfm.clusters, CODE_DIMENSION)
-        device = self.fabric.device
-        return Checkpoint(
-            folder=self.run.path,
-            sha256="",
-            card=card,
-            network=average.network,
-            objective=average.objective,
-            references=references.to(device),
-            device=device,
-        )
-
-    def _finish_epoch(self, row: dict[str, Any]) -> None:
-        state, epochs = self.state, self.config.train.epochs
-        state.epoch = row["epoch"]
-        state.history.append(row)
-        state.save(self.run.epoch_folder(state.epoch))
-        self.run.append_metrics(row)
-        self.run.prune({state.epoch, state.epoch - 1, best_epoch(state.history)})
+    def _show_finished(self, row: dict[str, Any]) -> None:
+        train, epoch = self.config.train, int(row["epoch"])
         left = 0.0
-        if state.epoch < epochs:
-            next_side = self.config.train.side_at(state.epoch)
-            left = seconds_left(
-                self.config.train,
-                state.epoch,
-                0.0,
-                row["seconds"] * next_side**2 / row["side"] ** 2,
-            )
-        self.report(Progress(state.epoch, epochs, self.steps, self.steps, left, row))
+        if epoch < train.epochs:
+            pixels = train.side_at(epoch) ** 2 / row["side"] ** 2
+            left = seconds_left(train, epoch, 0.0, row["seconds"] * pixels)
+        self.report(Progress(epoch, train.epochs, self.steps, self.steps, left, row))

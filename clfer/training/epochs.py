@@ -17,6 +17,8 @@ from clfer.errors import ConfigError
 from clfer.models.preprocess import Preprocess, as_tensor, measure_pixels
 from clfer.training.augment import Augmenter
 
+WHOLE = slice(None)
+
 
 @dataclass(frozen=True)
 class TrainingFaces:
@@ -64,11 +66,19 @@ class TrainingFaces:
         """Whole batches of an epoch; the last short one is dropped."""
         return len(self.train) // batch
 
-    def batches(self, config: Config, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(
+        self, config: Config, epoch: int, rows: slice = WHOLE
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """The augmented, normalised batches of an epoch, counted from 0.
 
         Order and augmentation depend on the seed and the epoch alone, so a resumed run goes on
-        as the interrupted one would have.
+        as the interrupted one would have, and processes that share a batch serve the faces that
+        one process would.
+
+        Args:
+            config: The run's configuration.
+            epoch: Counted from 0.
+            rows: The part of every batch that this process takes.
 
         Yields:
             Images ``[B, 3, S, S]`` in channels-last memory, and labels ``[B]`` or soft labels
@@ -82,9 +92,11 @@ class TrainingFaces:
         targets = self.train.labels if self.train.targets is None else self.train.targets
         for step in range(self.steps_per_epoch(size)):
             chosen = np.sort(order[step * size : (step + 1) * size])
-            pixels = augment(as_tensor(self.train.images[chosen]), side, generator)
+            # Drawn for the whole batch, so that every process stays at the same random number.
+            draws = augment.draw(size, generator).of(rows)
+            pixels = augment.apply(as_tensor(self.train.images[chosen[rows]]), side, draws)
             images = self.preprocess.normalise(pixels)
             target = torch.from_numpy(targets[chosen])
             if config.data.mode == "probability":
                 target = torch.multinomial(target, 1, generator=generator).squeeze(1)
-            yield images.contiguous(memory_format=torch.channels_last), target
+            yield images.contiguous(memory_format=torch.channels_last), target[rows]
