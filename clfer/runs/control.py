@@ -31,14 +31,21 @@ def delete(folder: Path) -> None:
     """Remove a run with all that it made.
 
     Raises:
-        ConfigError: the folder is no run, or a process works on it.
+        ConfigError: the folder is no run, a process works on it, or it may not be removed.
     """
     if not (folder / CONFIG).is_file():
         raise ConfigError(f"{folder} holds no run: {CONFIG} is missing.")
-    lock = take_patiently(folder / LOCK)
-    if lock is None or process_of(folder) is not None:
+    # Looked at before the lock is taken here, by which the run would count as live.
+    lock = None if read_status(folder).live else take_patiently(folder / LOCK)
+    if lock is None:
         raise ConfigError(f"{folder.name} is live: stop it before it is deleted.")
     try:
-        shutil.rmtree(folder)
+        # Moved aside first: nobody can start a run in a folder that is half removed.
+        aside = folder.with_name(f".{folder.name}.deleted")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be deleted: {error.strerror}.") from error
     finally:
         lock.close()

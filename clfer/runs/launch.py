@@ -77,12 +77,13 @@ def start(config: Config, launch: Launch | None = None, folder: Path | None = No
 
     Raises:
         ConfigError: the folder is taken or cannot be written, or the device cannot be used.
+        DataError: the data set is not where it should be.
     """
     launch = launch or Launch()
     refuse_impossible(config, launch)
     place = new_folder(config) if folder is None else folder
     claim = claim_run(place, launch, lambda: RunFolder.create(place, config, resume=False))
-    return _hand_over(place, launch, claim)
+    return _hand_over(place, claim)
 
 
 def resume(folder: Path, launch: Launch | None = None) -> Run:
@@ -90,10 +91,12 @@ def resume(folder: Path, launch: Launch | None = None) -> Run:
 
     Raises:
         ConfigError: there is no such run, it is live, or the device cannot be used.
+        DataError: the data set is not where it was.
     """
-    open_run(folder)
+    run = open_run(folder)
     launch = launch or Launch.of(folder)
-    return _hand_over(folder, launch, claim_run(folder, launch))
+    refuse_impossible(run.config, launch)
+    return _hand_over(folder, claim_run(folder, launch))
 
 
 def extend(folder: Path, epochs: int) -> Run:
@@ -104,17 +107,19 @@ def extend(folder: Path, epochs: int) -> Run:
 
     Raises:
         ConfigError: there is no such run, it is live, or the number of epochs is not positive.
+        DataError: the data set is not where it was.
     """
     if epochs < 1:
         raise ConfigError(f"epochs must be 1 or more, got {epochs}.")
     run, launch = open_run(folder), Launch.of(folder)
+    refuse_impossible(run.config, launch)
 
     def rewrite() -> None:
         earlier = folder / f"config-{run.config.train.epochs}-epochs.yaml"
         write_atomically(earlier, dump_config(run.config).encode())
         write_atomically(folder / CONFIG, dump_config(longer(run.config, epochs)).encode())
 
-    return _hand_over(folder, launch, claim_run(folder, launch, rewrite))
+    return _hand_over(folder, claim_run(folder, launch, rewrite))
 
 
 def refuse_impossible(config: Config, launch: Launch) -> None:
@@ -181,7 +186,7 @@ def claim_run(folder: Path, launch: Launch, prepare: Callable[[], object] = lamb
         (folder / STOP).unlink(missing_ok=True)
         prepare()
         write_atomically(folder / LAUNCH, json.dumps(asdict(launch)).encode())
-        return Claim(lock, take_ticket(str(resolve_device(launch.device))))
+        return Claim(lock, take_ticket(_slot(launch.device)))
     except OSError as error:
         lock.close()
         raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
@@ -190,13 +195,22 @@ def claim_run(folder: Path, launch: Launch, prepare: Callable[[], object] = lamb
         raise
 
 
-def _hand_over(folder: Path, launch: Launch, claim: Claim) -> Run:
+def _slot(device: str) -> str:
+    """Name of the queue of a device: ``cuda`` is the first GPU."""
+    where = resolve_device(device)
+    return f"cuda:{where.index or 0}" if where.type == "cuda" else where.type
+
+
+def _hand_over(folder: Path, claim: Claim) -> Run:
     """Let a process of its own go on with the claim; it needs nothing of this one any more."""
-    # The trainer writes its own process; this one's must never stand for it.
-    RunFolder(folder).write_status("queued", pid=None, process_started=None)
+    run = RunFolder(folder)
     descriptors = (claim.folder.descriptor, claim.ticket.descriptor)
     command = [sys.executable, "-m", "clfer.runs.trainer", str(folder), str(claim.ticket.path)]
     try:
+        # The trainer writes its own process; this one's must never stand for it.
+        nobody = {"pid": None, "process_started": None}
+        done = {"epoch": run.last_epoch(), "epochs": run.config().train.epochs}
+        run.write_status("queued", **nobody, **done)
         with (folder / LOG).open("ab") as log:
             subprocess.Popen(
                 [*command, *map(str, descriptors)],

@@ -7,6 +7,7 @@ process ends. So a lock can be handed to a child, and one that is held proves th
 import fcntl
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,13 +32,16 @@ class Lock:
     @classmethod
     def take(cls, path: Path) -> "Lock | None":
         """Lock a file, creating it if needed; None if another process holds it."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return cls(path, descriptor)
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return None
+            if _is_file(path, descriptor):
+                return cls(path, descriptor)
+            os.close(descriptor)  # removed by who held it: the lock of a file without a name
 
     def close(self) -> None:
         """Give up this process's hold; whoever else has the file open keeps the lock."""
@@ -58,17 +62,22 @@ def take_patiently(path: Path, tries: int = 10, pause: float = 0.05) -> Lock | N
 
 def is_held(path: Path) -> bool:
     """Whether some process holds the lock of a file."""
-    if not path.exists():
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
         return False
-    lock = Lock.take(path)
-    if lock is None:
+    try:
+        # Shared, so that two who ask at the same moment do not take each other for the holder.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    lock.close()
+    finally:
+        os.close(descriptor)
     return False
 
 
 def take_ticket(device: str) -> Lock:
-    """Join the queue of a device; the ticket counts as long as somebody has it open.
+    """Join this machine's queue of a device; a ticket counts as long as somebody has it open.
 
     Args:
         device: Name of the device, e.g. ``cpu`` or ``cuda:0``.
@@ -104,13 +113,22 @@ def hand_back(ticket: Lock) -> None:
 
 
 def _queue(device: str) -> Path:
-    folder = runs_dir() / ".queues" / re.sub(r"[^a-z0-9]+", "-", device)
+    # Machines may share the folder of the runs, but never a device.
+    name = re.sub(r"[^a-z0-9]+", "-", f"{socket.gethostname()}-{device}".lower())
+    folder = runs_dir() / ".queues" / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def _tickets(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.name.isdigit())
+
+
+def _is_file(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

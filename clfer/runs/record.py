@@ -91,9 +91,10 @@ def list_runs(parent: Path | None = None) -> tuple[list[Run], list[tuple[Path, s
         parent: ``runs_dir()`` by default.
     """
     place = runs_dir() if parent is None else parent
-    folders = [path.parent for path in place.glob(f"*/{CONFIG}")]
+    # A hidden folder is one that is being deleted.
+    folders = sorted(path.parent for path in place.glob(f"[!.]*/{CONFIG}"))
     runs, broken = [], []
-    for folder in sorted(folders, key=lambda path: path.stat().st_ctime, reverse=True):
+    for folder in folders:
         try:
             runs.append(open_run(folder))
         except (ClferError, OSError) as error:
@@ -102,12 +103,20 @@ def list_runs(parent: Path | None = None) -> tuple[list[Run], list[tuple[Path, s
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """The rows of the finished epochs; a last line that is still being written is left out."""
+    """The rows of the finished epochs; a last line that is still being written is left out.
+
+    Raises:
+        ConfigError: a whole line is damaged.
+    """
     try:
-        lines = (folder / METRICS).read_text("utf-8").splitlines(keepends=True)
+        lines = (folder / METRICS).read_bytes().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith(b"\n") and line.strip()]
     except OSError:
         return []
-    return [json.loads(line) for line in lines if line.endswith("\n") and line.strip()]
+    except ValueError as error:
+        raise ConfigError(
+            f"{folder / METRICS} is damaged: remove it and resume the run, which writes it anew."
+        ) from error
 
 
 def read_notes(folder: Path) -> Notes:

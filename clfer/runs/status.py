@@ -5,7 +5,7 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 
@@ -78,22 +78,11 @@ def read_status(folder: Path) -> RunStatus:
     path = folder / STATUS
     try:
         said: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        state: State = said["state"]
+        status = _parse(said)
     except OSError:
         return RunStatus("lost", reason=f"{path} is missing: the run never began; resume it.")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return RunStatus("lost", reason=f"{path} is damaged; resume the run to write it anew.")
-    status = RunStatus(
-        state=state,
-        epoch=int(said.get("epoch") or 0),
-        epochs=int(said.get("epochs") or 0),
-        step=int(said.get("step") or 0),
-        steps=int(said.get("steps") or 0),
-        seconds_left=said.get("seconds_left"),
-        reason=str(said.get("reason") or ""),
-        pid=said.get("pid"),
-        ahead=int(said.get("ahead") or 0),
-    )
     if status.live and not _is_alive(folder, said):
         return RunStatus("lost", status.epoch, status.epochs, reason=GONE)
     return status
@@ -103,6 +92,8 @@ def process_of(folder: Path) -> psutil.Process | None:
     """The live process of a run on this machine; a recycled process id is none."""
     try:
         said = json.loads((folder / STATUS).read_text("utf-8"))
+        if said["host"] != socket.gethostname():
+            return None
         process = psutil.Process(int(said["pid"]))
         if abs(process.create_time() - said["process_started"]) > 1:
             return None
@@ -113,10 +104,29 @@ def process_of(folder: Path) -> psutil.Process | None:
     return process
 
 
+def _parse(said: dict[str, Any]) -> RunStatus:
+    state = said["state"]
+    if state not in get_args(State):
+        raise ValueError(state)
+    left, pid = said.get("seconds_left"), said.get("pid")
+    return RunStatus(
+        state=state,
+        epoch=int(said.get("epoch") or 0),
+        epochs=int(said.get("epochs") or 0),
+        step=int(said.get("step") or 0),
+        steps=int(said.get("steps") or 0),
+        seconds_left=None if left is None else float(left),
+        reason=str(said.get("reason") or ""),
+        pid=None if pid is None else int(pid),
+        ahead=int(said.get("ahead") or 0),
+    )
+
+
 def _is_alive(folder: Path, said: dict[str, Any]) -> bool:
     if said.get("host", socket.gethostname()) == socket.gethostname():
-        # The lock is the proof; a run of the bare engine has none, only its process.
-        return is_held(folder / LOCK) or process_of(folder) is not None
+        if (folder / LOCK).exists():
+            return is_held(folder / LOCK)
+        return process_of(folder) is not None  # a run of the bare engine has no lock
     try:
         silent = time.time() - (folder / HEARTBEAT).stat().st_mtime
     except OSError:

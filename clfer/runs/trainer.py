@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from clfer.errors import ClferError
+from clfer.errors import CheckpointError, ClferError
 from clfer.runs.events import event_writer
 from clfer.runs.launch import Claim, Launch
 from clfer.runs.locks import Lock, ahead, hand_back
@@ -26,6 +27,10 @@ from clfer.training.run_folder import STATUS, RunFolder
 BEAT_SECONDS = 5.0
 TURN_SECONDS = 0.3
 """Seconds between two looks at the queue."""
+
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory")
+"""How torch says, for a GPU and for the CPU, that an allocation was refused."""
 
 
 class StoppedError(KeyboardInterrupt):
@@ -58,6 +63,8 @@ def stop_on_sigterm() -> None:
     """Let the signal that asks a process to end stop the training as Ctrl+C does."""
 
     def stop(number: int, frame: FrameType | None) -> None:
+        # Asked again while it stops already: the last words must not be cut short.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise StoppedError
 
     signal.signal(signal.SIGTERM, stop)
@@ -86,6 +93,7 @@ def train_run(
     run = RunFolder(folder)
     with _heartbeat(folder):
         try:
+            run.sweep()
             _wait(run, claim.ticket.path, waiting)
             _train(run, launch, report)
         except KeyboardInterrupt:
@@ -100,14 +108,15 @@ def train_run(
 
 
 def _wait(run: RunFolder, ticket: Path, waiting: Callable[[int], None]) -> None:
-    said = -1
+    said = 0
+    _obey(run.path)  # it may have been asked to stop before it could say its process
     while before := ahead(ticket):
         if before != said:
             said = before
             run.write_status("queued", **_done(run), ahead=before)
             waiting(before)
-        _obey(run.path)
         time.sleep(TURN_SECONDS)
+        _obey(run.path)
 
 
 def _train(run: RunFolder, launch: Launch, report: Report) -> None:
@@ -118,7 +127,7 @@ def _train(run: RunFolder, launch: Launch, report: Report) -> None:
 
     if launch.threads is not None:
         torch.set_num_threads(launch.threads)
-    with event_writer(run.path) as write_events:
+    with event_writer(run.path, _whole_history(run)) as write_events:
 
         def follow(progress: Progress) -> None:
             if progress.row is not None and progress.epoch < progress.epochs:
@@ -140,6 +149,30 @@ def _train(run: RunFolder, launch: Launch, report: Report) -> None:
             resume=True,
             report=follow,
         )
+
+
+def _whole_history(run: RunFolder) -> list[dict[str, Any]]:
+    """Rows up to the last whole state; damaged ones after it are set aside."""
+    from clfer.training.state import check_state, load_history
+
+    damaged = False
+    while last := run.last_epoch():
+        try:
+            check_state(run.epoch_folder(last))
+        except CheckpointError as error:
+            damaged = True
+            aside = run.set_aside(last)
+            print(f"{error} It was set aside as {aside.name}.", file=sys.stderr, flush=True)
+            continue
+        if damaged:
+            print(f"The run goes on after epoch {last}.", file=sys.stderr, flush=True)
+        return load_history(run.epoch_folder(last))
+    if damaged:
+        raise CheckpointError(
+            f"No training state of {run.path} is whole: the damaged ones were set aside in its "
+            f"folder epochs; resume the run to train it from the start."
+        )
+    return []
 
 
 def _obey(folder: Path) -> None:
@@ -176,6 +209,7 @@ def _last_words(run: RunFolder, state: str, reason: str) -> None:
     """Write the last status; where the disk is full, over the old one in its place."""
     fields = {"epoch": run.last_epoch(), "reason": reason}
     try:
+        run.sweep()  # a state that found no room must not keep the disk full
         run.write_status(state, **(_done(run) | fields))
     except (OSError, ClferError):
         with suppress(OSError), (run.path / STATUS).open("r+") as stream:
@@ -192,7 +226,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}; resume the run once that is mended."
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+    text = str(error).lower()
+    if isinstance(error, MemoryError) or any(sign in text for sign in OUT_OF_MEMORY):
         return "There was not enough memory: choose a smaller batch or image size."
     return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
 

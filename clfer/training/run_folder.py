@@ -72,6 +72,8 @@ class RunFolder:
             return parse_config(path.read_text("utf-8"), str(path))
         except OSError as error:
             raise ConfigError(f"{self.path} holds no run: {CONFIG} is missing.") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path} is damaged: it is not text.") from error
 
     def epoch_folder(self, epoch: int) -> Path:
         """Folder of the state after ``epoch``, counted from 1."""
@@ -91,6 +93,21 @@ class RunFolder:
         for folder in (self.path / "epochs").glob("[0-9]*"):
             if int(folder.name) not in keep:
                 shutil.rmtree(folder)
+
+    def set_aside(self, epoch: int) -> Path:
+        """Move a damaged state out of the way, to ``epochs/damaged-0007``; returns that folder."""
+        aside = self.path / "epochs" / f"damaged-{epoch:04d}"
+        shutil.rmtree(aside, ignore_errors=True)
+        return self.epoch_folder(epoch).replace(aside)
+
+    def sweep(self) -> None:
+        """Remove what a process of this run, now gone, was writing when it ended."""
+        for pattern in ("epochs/.*", "predictions/.*", f".{STATUS}.*", f".{METRICS}.*"):
+            for path in self.path.glob(pattern):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
     def rewrite_metrics(self, rows: list[dict[str, Any]]) -> None:
         """Replace all metric rows, atomically."""

@@ -4,13 +4,16 @@ No random state is kept: order and augmentation of an epoch are drawn from gener
 the run's seed and the epoch's number alone.
 """
 
+import hashlib
 import json
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -43,7 +46,11 @@ class TrainingState:
     references: Tensor | None
 
     def save(self, folder: Path) -> None:
-        """Write the state, all or nothing."""
+        """Write the state, all or nothing.
+
+        Raises:
+            OSError: there is no room for it.
+        """
         tensors = {f"learner.{k}": v for k, v in self.learner.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for index, slots in self.optimiser.state_dict()["state"].items():
@@ -58,8 +65,12 @@ class TrainingState:
         record = {"epoch": self.epoch, "history": self.history}
 
         def fill(target: Path) -> None:
-            save_file(whole, target / _TENSORS)
-            (target / _RECORD).write_text(json.dumps(record), "utf-8")
+            try:
+                save_file(whole, target / _TENSORS)
+            except SafetensorError as error:
+                raise _as_os_error(error, folder) from error
+            kept = record | {"sha256": _digest(target / _TENSORS, record)}
+            (target / _RECORD).write_text(json.dumps(kept), "utf-8")
 
         write_folder_atomically(folder, fill)
 
@@ -97,6 +108,24 @@ class TrainingState:
         self.optimiser.load_state_dict({"state": slots, "param_groups": groups})
 
 
+def check_state(folder: Path) -> None:
+    """Find out whether a state is as it was written; one of an older version only if it opens.
+
+    Raises:
+        CheckpointError: a file is missing or its content has changed.
+    """
+    try:
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+        with safe_open(folder / _TENSORS, "pt"):
+            pass
+        said = record.pop("sha256", None)
+        whole = said is None or said == _digest(folder / _TENSORS, record)
+    except (FileNotFoundError, SafetensorError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"The training state {folder} is damaged.") from error
+    if not whole:
+        raise CheckpointError(f"The training state {folder} is damaged.")
+
+
 def load_average(folder: Path, learner: Learner) -> None:
     """Fill ``learner`` with the averaged weights of a state.
 
@@ -115,6 +144,23 @@ def load_history(folder: Path) -> list[dict[str, Any]]:
     """The history rows up to the epoch of a state."""
     rows: list[dict[str, Any]] = json.loads((folder / _RECORD).read_text("utf-8"))["history"]
     return rows
+
+
+def _as_os_error(error: SafetensorError, path: Path) -> Exception:
+    """What the operating system refused, e.g. for want of room, which safetensors tells as text."""
+    found = re.search(r"os error (\d+)", str(error))
+    if found is None:
+        return error
+    number = int(found[1])
+    return OSError(number, os.strerror(number), str(path))
+
+
+def _digest(tensors: Path, record: dict[str, Any]) -> str:
+    """sha256 over the file of the tensors and what is recorded beside it."""
+    with tensors.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    digest.update(json.dumps(record).encode())
+    return digest.hexdigest()
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -1,0 +1,160 @@
+"""Starts never share a run folder or a place in a queue, and outlive who asked for them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+import torch
+from small_runs import LAUNCH, assert_same_result, small, train_here, wait_until, write_faces
+
+from clfer.errors import ConfigError, DataError
+from clfer.models.device import resolve_device
+from clfer.runs import launch
+from clfer.runs.launch import Launch, claim_run, config_hash, extend, new_folder, resume, start
+from clfer.runs.locks import is_held
+from clfer.runs.record import open_run
+from clfer.runs.status import read_status
+
+EIGHT_STARTS = """
+import json, multiprocessing, sys, time
+from pathlib import Path
+from clfer.config import Config
+from clfer.errors import ConfigError
+from clfer.runs.launch import Launch, start
+
+folder, config = Path(sys.argv[1]), Config.model_validate_json(sys.argv[2])
+fork = multiprocessing.get_context("fork")
+together, said = fork.Barrier(8), fork.Queue()
+
+def one():
+    together.wait()
+    try:
+        start(config, Launch(device="cpu", threads=1), folder)
+        said.put("started")
+    except ConfigError as error:
+        said.put(str(error))
+    time.sleep(1000)
+
+for _ in range(8):
+    fork.Process(target=one).start()
+print(json.dumps([said.get() for _ in range(8)]), flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return write_faces(tmp_path_factory.mktemp("faces") / "root")
+
+
+@pytest.fixture(scope="module")
+def whole(root, tmp_path_factory):
+    """A finished run of two epochs, trained without a break in the foreground."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    train_here(folder, small(root, 2))
+    return folder
+
+
+@pytest.fixture
+def run(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "run")
+
+
+def test_of_eight_starts_in_one_folder_one_wins_and_outlives_them_all(root, whole, tmp_path):
+    folder, config = tmp_path / "run", small(root, 2)
+    starters = subprocess.Popen(
+        [sys.executable, "-c", EIGHT_STARTS, str(folder), config.model_dump_json()],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    said = json.loads(starters.stdout.readline())
+    os.killpg(starters.pid, signal.SIGKILL)  # the group: who started it, and all the others
+    starters.wait()
+    starters.stdout.close()
+    assert said.count("started") == 1
+    refusal = f"{folder} is being trained by another process: stop it first."
+    assert sorted(set(said)) == sorted({"started", refusal})
+    assert read_status(folder).live
+    wait_until(lambda: read_status(folder).state == "done", "the run is done")
+    assert_same_result(folder, whole)
+    log = (folder / "log.txt").read_text()
+    assert [line.split()[1] for line in log.splitlines() if line.startswith("epoch")] == ["1", "2"]
+
+
+def test_folders_made_at_the_same_moment_are_different_ones(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLFER_RUNS", str(tmp_path))
+    config, start_all, made = small(root, 2), threading.Barrier(8), []
+
+    def make():
+        start_all.wait()
+        made.append(new_folder(config))
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(made)) == 8
+    assert all(folder.is_dir() and "msr-clfm-clbs-s0" in folder.name for folder in made)
+
+
+def test_one_gpu_has_one_queue_by_whatever_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resolve_device("auto").type == "cuda"
+    queues = {}
+    for name in ("auto", "cuda", "cuda:0", "cuda:1", "cpu"):
+        claim = claim_run(tmp_path / name.replace(":", "-"), Launch(device=name))
+        queues[name] = claim.ticket.path.parent
+        claim.close()
+    assert queues["auto"] == queues["cuda"] == queues["cuda:0"]
+    assert len(set(queues.values())) == 3
+
+
+def test_a_run_is_not_started_over(run, root):
+    with pytest.raises(ConfigError, match="already holds a run"):
+        start(small(root, 2), LAUNCH, run)
+    assert not is_held(run / "lock")
+    assert read_status(run).state == "done"
+
+
+def test_a_process_that_cannot_be_started_leaves_the_run_free(run, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(launch.subprocess, "Popen", refuse)
+    with pytest.raises(ConfigError, match="Cannot allocate memory"):
+        resume(run)
+    assert not is_held(run / "lock")
+    status = read_status(run)
+    assert (status.state, status.epoch, status.epochs) == ("lost", 2, 2)
+
+
+def test_what_cannot_run_is_refused_before_anything_changes(run, root, tmp_path):
+    with pytest.raises(DataError, match="nowhere"):
+        start(small(tmp_path / "nowhere", 2), LAUNCH, tmp_path / "new")
+    with pytest.raises(ConfigError, match="'int8'"):
+        start(small(root, 2), Launch(precision="int8"), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    config = (run / "config.yaml").read_text().replace(str(root), str(tmp_path / "gone"))
+    (run / "config.yaml").write_text(config)
+    for go_on in (resume, lambda folder: extend(folder, 1)):
+        with pytest.raises(DataError, match="gone"):
+            go_on(run)
+    with pytest.raises(ConfigError, match="epochs must be 1 or more"):
+        extend(run, 0)
+    assert read_status(run).state == "done"
+    assert open_run(run).config.train.epochs == 2
+
+
+def test_the_identity_of_a_run_is_all_of_its_configuration_but_where_the_data_lie(root, tmp_path):
+    config = small(root, 2)
+    assert config_hash(config) == config_hash(small(tmp_path, 2))
+    assert config_hash(config) != config_hash(small(root, 3))
+    assert config_hash(config) != config_hash(small(root, 2, "seed=1"))
