@@ -8,6 +8,7 @@ processes, whose parts are of one size. Only the first process measures and writ
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,7 +16,9 @@ from clfer.config import Config
 from clfer.errors import ConfigError
 from clfer.methods.gather import gather_batch
 from clfer.training.batch_norm import share_batch_norm
-from clfer.training.learner import Learner
+
+if TYPE_CHECKING:
+    from clfer.training.learner import Learner
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def rank_of(count: int) -> int | None:
     return None
 
 
-def share_method(learner: Learner, device: torch.device) -> None:
+def share_method(learner: "Learner", device: torch.device) -> None:
     """Let everything in ``learner`` that depends on a batch see those of all processes."""
     share_batch_norm(learner, device)
     learner.objective.share_batch(gather_batch)
