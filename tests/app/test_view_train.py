@@ -172,13 +172,13 @@ def test_an_estimate_made_before_is_shown_at_once(start: Start, page_text: Text)
         request,
         {name: np.array(value) for name, value in times.items()}
         | {"sides": np.array([64]), "steps": np.full((1, 6), 0.4)}
-        | {"memory": np.array(2**30), "device_memory": np.array(0)},
+        | {"memory": np.array(5 * 2**30), "device_memory": np.array(0)},
     )
     app = start("train")
     assert not app.exception
     text = page_text(app)
     assert "0.4 s at 64 px" in text
-    assert "1.1 GB" in text
+    assert "<td>5.0 GB</td>" in text
     app.number_input(key="train.train.batch").set_value(35).run()
     assert "0.4 s at 64 px" not in page_text(app)
     assert any(button.label == "Estimate" for button in app.button)
