@@ -1,8 +1,9 @@
 """Screenshots of every view, wide and narrow, light and dark: ``make screenshots``.
 
-The app runs with the checkpoints that are installed (or those in CLFER_CHECKPOINTS) and without
-any data set, so that the pictures hold no face of a data set and may be published; ``--root`` shows
-the faces of a FER+ folder as well, for looking at and not for publishing.
+The app runs with the checkpoints that are installed (or those in CLFER_CHECKPOINTS), shows the
+trainings that they came from as its runs, and has no data set, so that the pictures hold no face of
+one and may be published; ``--root`` shows the faces of a FER+ folder as well, for looking at and
+not for publishing.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +22,10 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from clfer.models.checkpoint import load_checkpoint
+from clfer.models.library import list_checkpoints
+from clfer.training.run_folder import RunFolder
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -34,9 +40,14 @@ VIEWS = (
     "attention",
     "semantics",
     "learning-intensity",
+    "train",
+    "runs",
     "data",
     "models",
 )
+CHOSEN = {"runs": "?run=ferplus-ours"}
+"""What the address chooses in a view."""
+
 QUALITY = 80
 PATIENCE_MS = 120_000
 
@@ -50,7 +61,11 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="the whole page, not one screen")
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
-    with _app(wanted.root) as address, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as runs,
+        _app(wanted.root, _write_runs(Path(runs))) as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         for view in wanted.views:
             for size in SIZES:
@@ -68,7 +83,7 @@ def _photograph(
     page = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
     )
-    page.goto(f"{address}/{'' if view == 'face' else view}")
+    page.goto(f"{address}/{'' if view == 'face' else view}{CHOSEN.get(view, '')}")
     _settle(page)
     if whole:
         full = page.evaluate(
@@ -97,13 +112,26 @@ def _settle(page: Page) -> None:
     )
 
 
+def _write_runs(folder: Path) -> Path:
+    """Run folders as the trainings of the installed checkpoints left them, without weights."""
+    for summary in list_checkpoints():
+        history = load_checkpoint(summary.folder).table("history")
+        if history is not None:
+            run = RunFolder.create(folder / summary.folder.name, summary.card.config, resume=False)
+            rows = history.to_dict("records")
+            run.rewrite_metrics(rows)
+            run.write_status("done", epoch=len(rows), epochs=len(rows))
+    return folder
+
+
 @contextmanager
-def _app(root: str | None) -> Iterator[str]:
+def _app(root: str | None, runs: Path) -> Iterator[str]:
     """A running app; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_ROOT")}
+    environment["CLFER_RUNS"] = str(runs)
     if root is not None:
         environment["CLFER_FERPLUS_ROOT"] = root
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
