@@ -52,6 +52,7 @@ OPTIONS = {
     "runs resume": ["RUN", "--more-epochs"],
     "runs stop": ["RUN"],
     "runs delete": ["RUN"],
+    "sweep": ["FILE", "--executor", "--dry-run", "--no-wait", "--out", "--partition", "--json"],
     "app": ["--port", "--address"],
 }
 

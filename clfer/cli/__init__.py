@@ -4,10 +4,22 @@ Every command prints for people by default and JSON with ``--json``. A problem t
 mend is one sentence on standard error, with exit code 2.
 """
 
-from clfer.cli import data, evaluate, info, predict, report, runs, serve, train
+from clfer.cli import data, evaluate, info, predict, report, runs, serve, sweep, train
 from clfer.cli.common import app
 
-__all__ = ["app", "data", "evaluate", "info", "main", "predict", "report", "runs", "serve", "train"]
+__all__ = [
+    "app",
+    "data",
+    "evaluate",
+    "info",
+    "main",
+    "predict",
+    "report",
+    "runs",
+    "serve",
+    "sweep",
+    "train",
+]
 
 
 def main() -> None:

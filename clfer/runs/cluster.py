@@ -1,0 +1,241 @@
+"""Runs as jobs of a Slurm cluster, or of submitit's local executor, which takes the same path.
+
+A job that waits in the queue of a cluster has no process that could prove it alive, so its run is
+given a heartbeat in the future: the scheduler answers for it. Submission files and logs of the
+scheduler lie in ``job/`` of the run.
+"""
+
+import os
+import shutil
+import time
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from clfer.config import Config
+from clfer.errors import ClferError, ConfigError
+from clfer.runs.launch import Launch, claim_run, new_folder, refuse_impossible
+from clfer.runs.locks import is_held
+from clfer.runs.record import LOG
+from clfer.runs.status import HEARTBEAT, LOCK, STOP, read_status
+from clfer.training.progress import Progress, epoch_line
+from clfer.training.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from submitit.core.core import Executor as SubmititExecutor
+    from submitit.core.utils import DelayedSubmission
+    from submitit.slurm.slurm import SlurmJob
+
+JOB = "job"
+
+MONTH_SECONDS = 30 * 86400.0
+"""How long a scheduler answers for a job that waits."""
+
+REQUEUES = 1000
+"""How often a job that runs out of time is queued again; the number of epochs ends the run."""
+
+START_SECONDS = 240.0
+"""How long a job on this machine may take to import what it needs."""
+
+SUBMISSION_SECONDS = 120.0
+"""Time that a sweep has, after it has promised a job, to submit it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The work of one job: the trainer on a run folder.
+
+    Attributes:
+        folder: The run.
+        launch: How it is executed.
+        kind: ``slurm`` or ``local``.
+    """
+
+    folder: Path
+    launch: Launch
+    kind: str
+
+    def __call__(self) -> str:
+        """Train until the end; returns the state of the run, which holds everything else."""
+        with (self.folder / LOG).open("a", 1) as log, redirect_stdout(log), redirect_stderr(log):
+            try:
+                self._train()
+            except KeyboardInterrupt:
+                print("Stopped.")
+            except SystemExit:
+                promise(self.folder, self.kind)  # submitit has queued the job again
+                raise
+            except ClferError as error:
+                print(f"Error: {error}")
+                raise
+            except Exception:
+                traceback.print_exc()
+                raise
+        return read_status(self.folder).state
+
+    def checkpoint(self) -> "DelayedSubmission":
+        """What submitit queues again when the time is over or the job must give way."""
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(self)
+
+    def _train(self) -> None:
+        from clfer.runs.trainer import train_run
+
+        if (self.folder / STOP).exists():
+            RunFolder(self.folder).write_status("stopped")
+            raise KeyboardInterrupt
+        if self.kind == "slurm":
+            # The scheduler has given this job its devices: no queue with the jobs beside it.
+            os.environ["CLFER_RUNS"] = str(self.folder / JOB)
+        try:
+            claim = claim_run(self.folder, self.launch)
+        except ClferError as error:
+            if not is_held(self.folder / LOCK):
+                RunFolder(self.folder).write_status("failed", reason=str(error))
+            raise
+        try:
+            train_run(self.folder, claim, self.launch, _print_epoch)
+        finally:
+            claim.close()
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An executor of sweeps that submits jobs.
+
+    Attributes:
+        kind: ``slurm``, or ``local`` for processes of this machine.
+        partition: Of the cluster; its default where None.
+        minutes: Time of a job, after which it is queued again and goes on.
+        gpus: GPUs of a job.
+    """
+
+    kind: Literal["slurm", "local"]
+    partition: str | None = None
+    minutes: int = 1440
+    gpus: int = 1
+
+    def __post_init__(self) -> None:
+        if find_spec("submitit") is None:
+            raise ConfigError(
+                f"The executor {self.kind} needs submitit: install it with "
+                "pip install 'clfer[cluster]'."
+            )
+        if self.kind == "slurm" and not (shutil.which("sbatch") and shutil.which("srun")):
+            raise ConfigError(
+                "This machine has no Slurm (sbatch and srun are missing): start the sweep on a "
+                "login node of the cluster, or choose --executor processes."
+            )
+
+    @property
+    def at_once(self) -> int | None:
+        """A cluster has a queue of its own; a machine has little memory for runs that wait."""
+        return None if self.kind == "slurm" else 2
+
+    def check(self, config: Config, launch: Launch) -> None:
+        """See :func:`~clfer.runs.launch.refuse_impossible`; a login node has no GPU to check."""
+        here = launch if self.kind == "local" else Launch("cpu", launch.precision)
+        refuse_impossible(config, here)
+
+    def start(self, config: Config, launch: Launch) -> Path:
+        """Submit a new run.
+
+        Raises:
+            ConfigError: the folder cannot be written, or the scheduler refuses the job.
+        """
+        folder = new_folder(config).absolute()
+        RunFolder.create(folder, config, resume=False)
+        self.resume(folder, launch)
+        return folder
+
+    def resume(self, folder: Path, launch: Launch) -> None:
+        """Submit a run that is not live; raises as :meth:`start`."""
+        from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+        (folder / STOP).unlink(missing_ok=True)
+        promise(folder, self.kind)  # before the job can write what is true
+        try:
+            self._executor(folder, launch).submit(Job(folder.absolute(), launch, self.kind))
+        except (FailedJobError, FailedSubmissionError, OSError) as error:
+            last = str(error).strip().splitlines()[-1]
+            reason = f"The {self.kind} executor refused the job of {folder.name}: {last}"
+            RunFolder(folder).write_status("failed", reason=reason)
+            raise ConfigError(reason.rstrip(".") + ".") from error
+
+    def _executor(self, folder: Path, launch: Launch) -> "SubmititExecutor":
+        import submitit
+
+        if self.kind == "local":
+            import torch
+
+            local = submitit.LocalExecutor(folder / JOB)
+            gpus = torch.cuda.device_count()
+            # Else submitit ends a job after minutes and hides the GPUs from it.
+            local.update_parameters(timeout_min=MONTH_SECONDS / 60, gpus_per_node=gpus)
+            return local
+        slurm = submitit.SlurmExecutor(folder / JOB, max_num_timeout=REQUEUES)
+        asked = {"partition": self.partition, "cpus_per_task": launch.threads}
+        slurm.update_parameters(
+            job_name=f"clfer-{folder.name}",
+            time=self.minutes,
+            gpus_per_node=self.gpus,
+            **{name: value for name, value in asked.items() if value is not None},
+        )
+        return slurm
+
+
+def promise(folder: Path, kind: str) -> None:
+    """Count a run as queued for as long as its executor may take to begin it."""
+    # No machine has a name with a space, so nobody looks for a process.
+    RunFolder(folder).write_status("queued", host=f"{kind} queue", pid=None, process_started=None)
+    until = time.time() + (MONTH_SECONDS if kind == "slurm" else START_SECONDS)
+    (folder / HEARTBEAT).touch()
+    os.utime(folder / HEARTBEAT, (until, until))
+
+
+def settle(folder: Path) -> None:
+    """Correct the status of a run that waits for a Slurm job which has ended without beginning it.
+
+    Runs of other kinds are left alone, and all runs where submitit is not installed.
+    """
+    if read_status(folder).state != "queued" or not _waits_for_slurm(folder):
+        return
+    submitted = sorted(
+        (folder / JOB).glob("*_submitted.pkl"), key=lambda path: path.stat().st_mtime
+    )
+    if not submitted:
+        reason = "It was never submitted: start the sweep again."
+    else:
+        job = _slurm_job(folder / JOB, submitted[-1].name.partition("_")[0])
+        if not job.done():
+            return
+        reason = f"Slurm job {job.job_id} ended before the run began; see {folder / JOB}."
+    RunFolder(folder).write_status("failed", reason=reason)
+
+
+def _waits_for_slurm(folder: Path) -> bool:
+    """Whether a run has been promised to Slurm, and long enough ago to be submitted by now."""
+    try:
+        left = (folder / HEARTBEAT).stat().st_mtime - time.time()
+    except FileNotFoundError:
+        return False
+    promised = START_SECONDS < left < MONTH_SECONDS - SUBMISSION_SECONDS
+    return promised and find_spec("submitit") is not None
+
+
+@cache
+def _slurm_job(folder: Path, job_id: str) -> "SlurmJob[str]":
+    """One object per job: each new one makes submitit ask Slurm at once."""
+    import submitit
+
+    return submitit.SlurmJob(folder, job_id)
+
+
+def _print_epoch(progress: Progress) -> None:
+    if progress.row is not None:
+        print(epoch_line(progress.row), flush=True)

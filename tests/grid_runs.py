@@ -1,0 +1,49 @@
+"""Grids for tests, and runs that look as if they had been trained."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from clfer.config import Config
+from clfer.expressions import BASIC_EXPRESSIONS
+from clfer.training.run_folder import RunFolder
+
+
+def write_run(folder: Path, config: Config, state: str = "done", *accuracies: float) -> Path:
+    """A run with one metric row per accuracy, whose process is gone."""
+    run = RunFolder.create(folder, config, resume=False)
+    for epoch, accuracy in enumerate(accuracies, start=1):
+        run.append_metrics({"epoch": epoch, "side": 64, "valid_accuracy": accuracy})
+    run.write_status(state, pid=None, process_started=None, epoch=len(accuracies))
+    return folder
+
+
+def write_small_faces(root: Path) -> Path:
+    """A data set of the layout ``folder``: 28 training and 7 validation faces of noise."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 4), ("valid", 1)):
+        for name in BASIC_EXPRESSIONS:
+            (root / split / name).mkdir(parents=True)
+            for i in range(count):
+                pixels = rng.integers(0, 256, (48, 48, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(root / split / name / f"{i}.png")
+    return root
+
+
+def small_grid(root: Path) -> str:
+    """Two by two runs of one epoch that take a second each, as the text of a file."""
+    content = {
+        "preset": "smoke",
+        "set": {
+            "data.name": "folder",
+            "data.root": str(root),
+            "data.count": 28,
+            "train": {"batch": 14, "sizes": [[64, 1]]},
+        },
+        "grid": {"model.fd": [8, 16], "clfm": {"enabled": [True, False]}},
+        "device": "cpu",
+        "threads": 1,
+    }
+    return json.dumps(content)  # JSON is YAML

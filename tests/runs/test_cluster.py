@@ -1,0 +1,167 @@
+"""Runs as jobs: on a stand-in of Slurm's commands, and the work of a job in this process."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import submitit
+from grid_runs import small_grid, write_small_faces
+
+from clfer.errors import ConfigError
+from clfer.runs import cluster, trainer
+from clfer.runs.cluster import Cluster, Job, promise, settle
+from clfer.runs.control import stop
+from clfer.runs.grid import Grid, parse_grid
+from clfer.runs.launch import Launch
+from clfer.runs.locks import take_ticket
+from clfer.runs.status import RunStatus, read_status
+from clfer.runs.sweep import plan, sweep
+from clfer.training.run_folder import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_small_faces(tmp_path_factory.mktemp("faces"))
+
+
+@pytest.fixture
+def grid(faces: Path) -> Grid:
+    return parse_grid(small_grid(faces), "small.yaml")
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of Slurm's commands: sbatch numbers its jobs, sacct tells what ``state`` says."""
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    (folder / "state").write_text("PENDING")
+    commands = {
+        "sbatch": f"echo . >> {folder}/jobs\necho Submitted batch job $(wc -l < {folder}/jobs)",
+        "sacct": "echo 'JobID|State|NodeList'\n"
+        f'for j in 1 2 3 4 5; do echo "$j|$(cat {folder}/state)|"; done',
+        "srun": "exit 1",
+    }
+    for name, text in commands.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(cluster, "SUBMISSION_SECONDS", 0.0)
+    cluster._slurm_job.cache_clear()
+    submitit.SlurmJob.watcher.clear()
+    return folder
+
+
+def submitted(slurm: Path) -> int:
+    return len((slurm / "jobs").read_text().splitlines())
+
+
+def test_a_slurm_job_asks_for_what_was_said(grid: Grid, slurm: Path) -> None:
+    launch = Launch("cuda", "32-true", 6)  # of the node: this machine may have no such device
+    place = Cluster("slurm", "long", minutes=90, gpus=2)
+    place.check(grid.runs[0].config, launch)
+    folder = place.start(grid.runs[0].config, launch)
+    (file,) = (folder / "job").glob("1_submission.sh")
+    asked = set(re.findall(r"#SBATCH --(.+)", file.read_text()))
+    assert asked >= {"partition=long", "time=90", "gpus-per-node=2", "cpus-per-task=6"}
+    assert RunFolder(folder).config() == grid.runs[0].config
+
+
+def test_a_waiting_job_is_queued_until_slurm_says_otherwise(grid: Grid, slurm: Path) -> None:
+    outcomes = sweep(grid, Cluster("slurm"), wait=False)
+    assert [outcome.status.state for outcome in outcomes] == ["queued"] * 4
+    assert [step.action for step in plan(grid)] == ["live"] * 4
+    sweep(grid, Cluster("slurm"), wait=False)
+    assert submitted(slurm) == 4
+    (slurm / "state").write_text("CANCELLED by 0")
+    submitit.SlurmJob.watcher.clear()
+    assert [step.action for step in plan(grid)] == ["resume"] * 4
+    assert "Slurm job" in read_status(outcomes[0].folder).reason
+    again = sweep(grid, Cluster("slurm"), wait=False)
+    assert [outcome.folder for outcome in again] == [outcome.folder for outcome in outcomes]
+    assert submitted(slurm) == 8
+
+
+def test_killed_before_it_was_submitted(grid: Grid, slurm: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "a"
+    RunFolder.create(folder, grid.runs[0].config, resume=False)
+    promise(folder, "slurm")
+    settle(folder)
+    assert read_status(folder).state == "failed"
+    assert "never submitted" in read_status(folder).reason
+
+
+def test_a_refused_job_is_a_sentence(grid: Grid, slurm: Path, tmp_path: Path) -> None:
+    (slurm / "sbatch").write_text("#!/bin/sh\necho 'error: invalid partition: x' >&2\nexit 1\n")
+    with pytest.raises(ConfigError, match=r"refused the job of .*invalid partition: x\.$"):
+        sweep(grid, Cluster("slurm", "x"))
+    (folder,) = (tmp_path / "runs").glob("2*")
+    assert read_status(folder).state == "failed"
+
+
+def test_without_slurm_or_submitit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ConfigError, match="no Slurm"):
+        Cluster("slurm")
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    for kind in ("slurm", "local"):
+        with pytest.raises(ConfigError, match=rf"{kind} needs submitit.*clfer\[cluster\]"):
+            Cluster(kind)
+
+
+@pytest.fixture
+def waiting(grid: Grid, tmp_path: Path) -> Path:
+    """A run that was promised to Slurm."""
+    folder = tmp_path / "runs" / "a"
+    RunFolder.create(folder, grid.runs[0].config, resume=False)
+    promise(folder, "slurm")
+    return folder
+
+
+def test_a_job_trains_beside_the_queue_of_the_machine(waiting: Path) -> None:
+    held = take_ticket("cpu")  # another node's run, as a shared file system shows it
+    try:
+        assert Job(waiting, Launch("cpu", threads=1), "slurm")() == "done"
+    finally:
+        held.close()
+    status = read_status(waiting)
+    assert (status.state, status.epoch, status.epochs) == ("done", 1, 1)
+    assert "epoch   1" in (waiting / "log.txt").read_text()
+
+
+def test_a_job_obeys_a_stop_from_before_its_beginning(waiting: Path) -> None:
+    stop(waiting)
+    assert Job(waiting, Launch("cpu"), "slurm")() == "stopped"
+    assert not (waiting / "metrics.jsonl").exists()
+
+
+def test_a_job_says_why_it_cannot_begin(waiting: Path) -> None:
+    with pytest.raises(ConfigError, match="cuda:99"):
+        Job(waiting, Launch("cuda:99"), "slurm")()
+    status: RunStatus = read_status(waiting)
+    assert status.state == "failed"
+    assert "cuda:99" in status.reason
+    assert "cuda:99" in (waiting / "log.txt").read_text()
+
+
+def test_a_job_that_gives_way_is_queued_again(
+    waiting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_way(*_: object) -> None:
+        assert read_status(waiting).state == "running"
+        raise SystemExit(-1)  # what submitit does once it has queued the job again
+
+    RunFolder(waiting).write_status("running")
+    monkeypatch.setattr(trainer, "train_run", give_way)
+    job = Job(waiting, Launch("cpu"), "slurm")
+    with pytest.raises(SystemExit):
+        job()
+    assert read_status(waiting).state == "queued"
+    again = job.checkpoint()
+    assert again.function == job
+    assert again.args == ()
