@@ -7,8 +7,7 @@ from pathlib import Path
 import psutil
 
 from clfer.errors import ConfigError
-from clfer.runs.locks import take_patiently
-from clfer.runs.status import LOCK, STOP, process_of, read_status
+from clfer.runs.status import STOP, process_of, read_status, take_over
 from clfer.training.run_folder import CONFIG
 
 
@@ -36,7 +35,7 @@ def delete(folder: Path) -> None:
     if not (folder / CONFIG).is_file():
         raise ConfigError(f"{folder} holds no run: {CONFIG} is missing.")
     # Looked at before the lock is taken here, by which the run would count as live.
-    lock = None if read_status(folder).live else take_patiently(folder / LOCK)
+    lock = None if read_status(folder).live else take_over(folder)
     if lock is None:
         raise ConfigError(f"{folder.name} is live: stop it before it is deleted.")
     try:

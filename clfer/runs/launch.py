@@ -15,9 +15,10 @@ from clfer.errors import ConfigError, DataError
 from clfer.models.device import check_precision, resolve_device
 from clfer.models.files import write_atomically
 from clfer.paths import runs_dir
-from clfer.runs.locks import Lock, take_patiently, take_ticket
+from clfer.runs.locks import Lock, take_ticket
 from clfer.runs.record import LAUNCH, LOG, Run, open_run
-from clfer.runs.status import LOCK, STOP
+from clfer.runs.status import STOP, take_over
+from clfer.training.parallel import plan_processes
 from clfer.training.run_folder import CONFIG, RunFolder
 
 FRESH_START = 0.25
@@ -32,11 +33,14 @@ class Launch:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         precision: Fabric's name of the arithmetic of the training step.
         threads: CPU threads; None for all.
+        devices: Processes, one per device, that share every batch evenly. They hold the turn of
+            the first device alone: start nothing else on the others.
     """
 
     device: str = "auto"
     precision: str = "32-true"
     threads: int | None = None
+    devices: int = 1
 
     @classmethod
     def of(cls, folder: Path) -> "Launch":
@@ -126,10 +130,10 @@ def refuse_impossible(config: Config, launch: Launch) -> None:
     """Find what would end a run at once, before anything of it is on disk.
 
     Raises:
-        ConfigError: there is no such device or precision.
+        ConfigError: there is no such device or precision, or the batch cannot be shared evenly.
         DataError: the data set is not where it should be, or lacks a split.
     """
-    resolve_device(launch.device)
+    plan_processes(config.train.batch, resolve_device(launch.device), launch.devices, nodes=1)
     check_precision(launch.precision)
     found = available_splits(config.data.name, config.data.root)
     for split in ("train", "valid"):
@@ -177,7 +181,7 @@ def claim_run(folder: Path, launch: Launch, prepare: Callable[[], object] = lamb
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = take_patiently(folder / LOCK)
+        lock = take_over(folder)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
     if lock is None:

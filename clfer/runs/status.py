@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import psutil
 
-from clfer.runs.locks import is_held
+from clfer.runs.locks import Lock, is_held, take_patiently
 from clfer.training.run_folder import STATUS
 
 State = Literal["queued", "running", "stopped", "failed", "done", "lost"]
@@ -27,6 +27,9 @@ HEARTBEAT = "heartbeat"
 
 SILENCE_SECONDS = 60.0
 """A trainer on another machine counts as gone when it has been silent for so long."""
+
+ENDING_SECONDS = 10.0
+"""A process may take so long to end after its last words."""
 
 GONE = (
     "The process of this run is gone without a word: it was killed (for lack of memory, perhaps) "
@@ -102,6 +105,18 @@ def process_of(folder: Path) -> psutil.Process | None:
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
     return process
+
+
+def take_over(folder: Path) -> Lock | None:
+    """The lock of a run that nobody works on any more; None if somebody does.
+
+    Waits for a process that has said its last words and is about to end.
+    """
+    until = time.monotonic() + ENDING_SECONDS
+    while (lock := take_patiently(folder / LOCK)) is None:
+        if read_status(folder).live or time.monotonic() > until:
+            break
+    return lock
 
 
 def _parse(said: dict[str, Any]) -> RunStatus:

@@ -146,6 +146,7 @@ def _train(run: RunFolder, launch: Launch, report: Report) -> None:
             run.path,
             device=launch.device,
             precision=launch.precision,
+            devices=launch.devices,
             resume=True,
             report=follow,
         )
@@ -223,12 +224,12 @@ def _sentence(error: Exception) -> str:
     """Why a training failed, in one sentence."""
     if isinstance(error, ClferError):
         return str(error)
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}; resume the run once that is mended."
     text = str(error).lower()
     if isinstance(error, MemoryError) or any(sign in text for sign in OUT_OF_MEMORY):
         return "There was not enough memory: choose a smaller batch or image size."
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}; resume the run once that is mended."
     return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
 
 

@@ -12,7 +12,8 @@ from safetensors.numpy import load_file
 from clfer.config import Config, load_preset
 from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.runs.launch import Launch, claim_run
-from clfer.runs.status import read_status
+from clfer.runs.locks import is_held
+from clfer.runs.status import LOCK, read_status
 from clfer.runs.trainer import train_run
 from clfer.training.run_folder import RunFolder
 
@@ -56,7 +57,12 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 100)
 
 
 def wait_for_end(folder: Path, state: str = "done") -> None:
-    wait_until(lambda: not read_status(folder).live, f"{folder} has ended")
+    """Until the process of a run is gone, which may follow its last words a little later."""
+
+    def over() -> bool:
+        return not read_status(folder).live and not is_held(folder / LOCK)
+
+    wait_until(over, f"{folder} has ended")
     status = read_status(folder)
     assert status.state == state, (status, (folder / "log.txt").read_text())
 

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 import torch
-from small_runs import LAUNCH, assert_same_result, small, train_here, wait_until, write_faces
+from small_runs import LAUNCH, assert_same_result, small, train_here, wait_for_end, write_faces
 
 from clfer.errors import ConfigError, DataError
 from clfer.models.device import resolve_device
@@ -54,9 +54,9 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def whole(root, tmp_path_factory):
-    """A finished run of two epochs, trained without a break in the foreground."""
+    """A finished run of one epoch, trained without a break in the foreground."""
     folder = tmp_path_factory.mktemp("runs") / "whole"
-    train_here(folder, small(root, 2))
+    train_here(folder, small(root, 1))
     return folder
 
 
@@ -66,7 +66,7 @@ def run(whole, tmp_path):
 
 
 def test_of_eight_starts_in_one_folder_one_wins_and_outlives_them_all(root, whole, tmp_path):
-    folder, config = tmp_path / "run", small(root, 2)
+    folder, config = tmp_path / "run", small(root, 1)
     starters = subprocess.Popen(
         [sys.executable, "-c", EIGHT_STARTS, str(folder), config.model_dump_json()],
         stdout=subprocess.PIPE,
@@ -81,10 +81,10 @@ def test_of_eight_starts_in_one_folder_one_wins_and_outlives_them_all(root, whol
     refusal = f"{folder} is being trained by another process: stop it first."
     assert sorted(set(said)) == sorted({"started", refusal})
     assert read_status(folder).live
-    wait_until(lambda: read_status(folder).state == "done", "the run is done")
+    wait_for_end(folder)
     assert_same_result(folder, whole)
     log = (folder / "log.txt").read_text()
-    assert [line.split()[1] for line in log.splitlines() if line.startswith("epoch")] == ["1", "2"]
+    assert [line.split()[1] for line in log.splitlines() if line.startswith("epoch")] == ["1"]
 
 
 def test_folders_made_at_the_same_moment_are_different_ones(root, tmp_path, monkeypatch):
@@ -133,7 +133,7 @@ def test_a_process_that_cannot_be_started_leaves_the_run_free(run, monkeypatch):
         resume(run)
     assert not is_held(run / "lock")
     status = read_status(run)
-    assert (status.state, status.epoch, status.epochs) == ("lost", 2, 2)
+    assert (status.state, status.epoch, status.epochs) == ("lost", 1, 1)
 
 
 def test_what_cannot_run_is_refused_before_anything_changes(run, root, tmp_path):
@@ -150,7 +150,7 @@ def test_what_cannot_run_is_refused_before_anything_changes(run, root, tmp_path)
     with pytest.raises(ConfigError, match="epochs must be 1 or more"):
         extend(run, 0)
     assert read_status(run).state == "done"
-    assert open_run(run).config.train.epochs == 2
+    assert open_run(run).config.train.epochs == 1
 
 
 def test_the_identity_of_a_run_is_all_of_its_configuration_but_where_the_data_lie(root, tmp_path):
