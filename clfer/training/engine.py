@@ -12,7 +12,7 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
 from clfer.config import Config
-from clfer.models.device import PRECISIONS, Precision, check_precision, resolve_device
+from clfer.models.device import Precision, check_precision, resolve_device
 from clfer.models.initialise import initialise
 from clfer.training.epochs import TrainingFaces
 from clfer.training.history import training_row
@@ -24,8 +24,6 @@ from clfer.training.recorder import Recorder
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import TrainingState
 from clfer.training.workers import ProcessLostError, other_processes
-
-__all__ = ["PRECISIONS", "train"]
 
 HEARTBEAT_SECONDS = 5.0
 
@@ -52,7 +50,7 @@ def train(
         folder: Folder of the run.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         precision: Fabric's name of the arithmetic of the training step, one of
-            :data:`PRECISIONS`; evaluation is in float32.
+            :data:`~clfer.models.device.PRECISIONS`; evaluation is in float32.
         devices: Devices of each node; every batch is shared evenly by all.
         nodes: Machines.
         resume: Go on from the last whole epoch of the folder.

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clfer.config import load_preset, parse_config
+from clfer.models.device import PRECISIONS
 from clfer.runs.launch import Launch
 from clfer.runs.record import Run, open_run
-from clfer.training.engine import PRECISIONS
 from clfer.training.probe import probe_request
 from clfer.training.run_folder import RunFolder
 from clfer.work.results import save_result
