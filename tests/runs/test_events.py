@@ -1,6 +1,6 @@
 """TensorBoard event files hold every finished epoch once, where the package is installed."""
 
-import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from clfer.runs import events
 from clfer.runs.events import event_writer
@@ -16,9 +16,6 @@ def finished(epoch):
 
 
 def written(folder):
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     found = EventAccumulator(str(folder / "tensorboard")).Reload()
     return {
         name: [(event.step, round(event.value, 6)) for event in found.Scalars(name)]
@@ -27,7 +24,6 @@ def written(folder):
 
 
 def test_a_killed_writer_and_a_repeated_epoch_leave_each_epoch_once(tmp_path):
-    pytest.importorskip("tensorboard")
     with event_writer(tmp_path, []) as write:
         write(Progress(1, 9, 1, 2, 0.0))  # a step
         for epoch in (1, 2, 3):
