@@ -14,9 +14,8 @@ from components import chart, require, section
 from views.learning_intensity_blocks import LOSSES
 
 
-@state.fragment
 def render(run: Run) -> None:
-    """Draw the card; its controls redraw it alone."""
+    """Draw the card, with the control for the block."""
     with st.container(key="card-run-curves", border=True):
         feed = state.remembered(("run feed", str(run.path)), lambda: RunFeed(run.path))
         try:

@@ -72,11 +72,8 @@ def _is_at_hand(request: Request) -> bool:
     return find_result(request) is not None or (job is not None and job.active)
 
 
-@state.fragment
 def _grid(found: Arrays, epoch: int) -> None:
-    with st.container(key="run-groups-controls", horizontal=True):
-        block = require.block()
-    faces, groups = read_groups(found, block)
+    faces, groups = read_groups(found, state.adopt(state.BLOCK, require.BLOCKS, 4))
     drawn = run_groups(
         [ShownFace(*face) for face in faces],
         groups,

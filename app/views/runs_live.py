@@ -43,6 +43,12 @@ def render(run: Run) -> None:
     with right, st.container(key="card-run-result", border=True, height="stretch"):
         runs_promote.render(run)
         runs_notes.render(run)
+    _inside(run)
+
+
+@state.fragment
+def _inside(run: Run) -> None:
+    """Curves and groups, which share the block and are redrawn by it alone."""
     runs_curves.render(run)
     runs_groups.render(run)
 

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from clfer.config import Config, dump_config
+from clfer.config import BLOCK_CHANNELS, Config, dump_config
 from clfer.errors import ConfigError
 from clfer.models.card import read_card
 from clfer.runs import control, launch
-from clfer.runs.record import Notes, read_notes, save_notes
+from clfer.runs.record import Notes, open_run, read_notes, save_notes
 from clfer.runs.status import STOP
+from clfer.work.results import save_result
+from clfer.work.run_groups import groups_request
 
 Start = Callable[..., AppTest]
 Text = Callable[[AppTest], str]
@@ -190,6 +193,30 @@ def test_seeds_of_one_configuration_are_a_band_and_methods_stay_apart(
     assert "1-done, 2-seed" in text
     assert "MSR+CLFM+CLBS" in text
     assert "Bands: smallest to largest over 2 or 3 seeds." in text
+
+
+def test_groups_are_drawn_for_the_block_that_is_chosen(
+    start: Start, runs: Path, page_text: Text, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLFER_CACHE", str(tmp_path / "cache"))
+    (runs / "3-failed" / "epochs" / "0006").mkdir(parents=True)
+    run = open_run(runs / "3-failed")
+    app = start("runs", run="3-failed")
+    assert app.button(key="start-run-groups").label == "Draw the groups after epoch 6"
+    arrays = {
+        "names": np.array(["one", "two"]),
+        "labels": np.array(["fear", "anger"]),
+        "pictures": np.zeros((2, 8, 8), np.uint8),
+    }
+    for block, channels in enumerate(BLOCK_CHANNELS, start=1):
+        arrays[f"sizes_{block}"] = np.full((2, 4), channels // 4)
+        arrays[f"maps_{block}"] = np.ones((2, 4, 4, 4), np.float32)
+    save_result(groups_request(run, run.history[-1]), arrays)
+    app.run()
+    assert "After epoch 6, block 4: most often strongest" in page_text(app)
+    app.segmented_control(key="block").set_value(2).run()
+    assert not app.exception
+    assert "After epoch 6, block 2: most often strongest" in page_text(app)
 
 
 def test_notes_and_tags_are_kept_with_the_run(start: Start, runs: Path) -> None:
