@@ -1,7 +1,6 @@
 """``clfer sweep``: a grid of runs from a file to a table."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from clfer.runs.executor import Executor
     from clfer.runs.grid import Grid
-    from clfer.runs.sweep import Outcome, Report, Standing
+    from clfer.runs.sweep import Outcome
 
 DAY_MINUTES = 1440
 
@@ -48,6 +47,7 @@ def sweep(
     A configuration that is done or live anywhere among the runs is left alone; one that was
     stopped, failed or got lost goes on from its last epoch.
     """
+    from clfer.cli.sweep_bar import sweep_bar
     from clfer.errors import ConfigError
     from clfer.runs.grid import read_grid
     from clfer.runs.sweep import sweep as carry_out
@@ -60,7 +60,7 @@ def sweep(
         _show_plan(grid, as_json=as_json)
         return
     try:
-        with _sweep_bar(hidden=as_json) as report:
+        with sweep_bar(hidden=as_json) as report:
             outcomes = carry_out(grid, place, report, wait=not no_wait)
     except KeyboardInterrupt:
         rest = "" if executor == "local" else " The runs that were started go on."
@@ -97,7 +97,7 @@ def _executor(
 
 
 def _show_plan(grid: "Grid", *, as_json: bool) -> None:
-    from clfer.runs.sweep import plan
+    from clfer.runs.missing import plan
 
     steps = plan(grid)
     if as_json:
@@ -148,53 +148,3 @@ def _row(outcome: "Outcome") -> dict[str, Any]:
 
 def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
-
-
-@contextmanager
-def _sweep_bar(*, hidden: bool) -> "Iterator[Report]":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.fields[over]}/{task.fields[runs]} runs"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[now]}"),
-    )
-    console = Console(stderr=True)
-    bar = Progress(*columns, console=console, disable=hidden or not console.is_terminal)
-    task = bar.add_task("", total=1.0, over=0, runs="?", now="")
-
-    def report(standing: "Standing") -> None:
-        bar.start()
-        bar.update(
-            task,
-            completed=standing.share,
-            over=standing.over,
-            runs=standing.runs,
-            now=next(
-                (_doing(one) for one in standing.live if one.status.state == "running"), "waiting"
-            ),
-        )
-        for outcome in standing.ended:
-            if not hidden:
-                console.print(_ending(outcome), highlight=False, markup=False)
-
-    try:
-        yield report
-    finally:
-        if bar.live.is_started:
-            bar.stop()
-
-
-def _doing(outcome: "Outcome") -> str:
-    return f"{outcome.run.label}: epoch {outcome.status.epoch + 1}/{outcome.status.epochs}"
-
-
-def _ending(outcome: "Outcome") -> str:
-    from clfer.runs.record import open_run
-
-    best = open_run(outcome.folder).best
-    if outcome.status.state == "done" and best is not None:
-        return f"{outcome.run.label}: validation accuracy {best['valid_accuracy']:.4f}"
-    return f"{outcome.run.label}: {outcome.status.state}  {outcome.status.reason}".rstrip()

@@ -1,15 +1,7 @@
-"""Runs as jobs of a Slurm cluster, or of submitit's local executor, which takes the same path.
+"""Runs as jobs of Slurm, or of submitit's local executor, which takes the same path."""
 
-A job that waits in the queue of a cluster has no process that could prove it alive, so its run is
-given a heartbeat in the future: the scheduler answers for it. Submission files and logs of the
-scheduler lie in ``job/`` of the run.
-"""
-
-import os
 import shutil
 import time
-import traceback
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -17,91 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clfer.config import Config
-from clfer.errors import ClferError, ConfigError
-from clfer.runs.launch import Launch, claim_run, new_folder, refuse_impossible
-from clfer.runs.locks import is_held
-from clfer.runs.record import LOG
-from clfer.runs.status import HEARTBEAT, LOCK, STOP, read_status
-from clfer.training.progress import Progress, epoch_line
+from clfer.errors import ConfigError
+from clfer.runs.job import JOB, MONTH_SECONDS, START_SECONDS, Job, promise
+from clfer.runs.launch import Launch, new_folder, refuse_impossible
+from clfer.runs.status import HEARTBEAT, STOP, read_status
 from clfer.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from submitit.core.core import Executor as SubmititExecutor
-    from submitit.core.utils import DelayedSubmission
     from submitit.slurm.slurm import SlurmJob
-
-JOB = "job"
-
-MONTH_SECONDS = 30 * 86400.0
-"""How long a scheduler answers for a job that waits."""
 
 REQUEUES = 1000
 """How often a job that runs out of time is queued again; the number of epochs ends the run."""
 
-START_SECONDS = 240.0
-"""How long a job on this machine may take to import what it needs."""
-
 SUBMISSION_SECONDS = 120.0
 """Time that a sweep has, after it has promised a job, to submit it."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """The work of one job: the trainer on a run folder.
-
-    Attributes:
-        folder: The run.
-        launch: How it is executed.
-        kind: ``slurm`` or ``local``.
-    """
-
-    folder: Path
-    launch: Launch
-    kind: str
-
-    def __call__(self) -> str:
-        """Train until the end; returns the state of the run, which holds everything else."""
-        with (self.folder / LOG).open("a", 1) as log, redirect_stdout(log), redirect_stderr(log):
-            try:
-                self._train()
-            except KeyboardInterrupt:
-                print("Stopped.")
-            except SystemExit:
-                promise(self.folder, self.kind)  # submitit has queued the job again
-                raise
-            except ClferError as error:
-                print(f"Error: {error}")
-                raise
-            except Exception:
-                traceback.print_exc()
-                raise
-        return read_status(self.folder).state
-
-    def checkpoint(self) -> "DelayedSubmission":
-        """What submitit queues again when the time is over or the job must give way."""
-        from submitit.helpers import DelayedSubmission
-
-        return DelayedSubmission(self)
-
-    def _train(self) -> None:
-        from clfer.runs.trainer import train_run
-
-        if (self.folder / STOP).exists():
-            RunFolder(self.folder).write_status("stopped")
-            raise KeyboardInterrupt
-        if self.kind == "slurm":
-            # The scheduler has given this job its devices: no queue with the jobs beside it.
-            os.environ["CLFER_RUNS"] = str(self.folder / JOB)
-        try:
-            claim = claim_run(self.folder, self.launch)
-        except ClferError as error:
-            if not is_held(self.folder / LOCK):
-                RunFolder(self.folder).write_status("failed", reason=str(error))
-            raise
-        try:
-            train_run(self.folder, claim, self.launch, _print_epoch)
-        finally:
-            claim.close()
 
 
 @dataclass(frozen=True)
@@ -189,15 +111,6 @@ class Cluster:
         return slurm
 
 
-def promise(folder: Path, kind: str) -> None:
-    """Count a run as queued for as long as its executor may take to begin it."""
-    # No machine has a name with a space, so nobody looks for a process.
-    RunFolder(folder).write_status("queued", host=f"{kind} queue", pid=None, process_started=None)
-    until = time.time() + (MONTH_SECONDS if kind == "slurm" else START_SECONDS)
-    (folder / HEARTBEAT).touch()
-    os.utime(folder / HEARTBEAT, (until, until))
-
-
 def settle(folder: Path) -> None:
     """Correct the status of a run that waits for a Slurm job which has ended without beginning it.
 
@@ -234,8 +147,3 @@ def _slurm_job(folder: Path, job_id: str) -> "SlurmJob[str]":
     import submitit
 
     return submitit.SlurmJob(folder, job_id)
-
-
-def _print_epoch(progress: Progress) -> None:
-    if progress.row is not None:
-        print(epoch_line(progress.row), flush=True)

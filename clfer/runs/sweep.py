@@ -1,7 +1,6 @@
 """Bring all runs of a grid to an end: what is done is kept, what broke off is resumed.
 
-A configuration is known by its identity, wherever below ``runs_dir()`` its run lies and whoever
-started it. So the same sweep, started again, runs only what is missing.
+So the same sweep, started again, runs only what is missing.
 """
 
 import time
@@ -10,41 +9,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from clfer.errors import ClferError, ConfigError
+from clfer.errors import ConfigError
 from clfer.paths import runs_dir
 from clfer.runs.cluster import settle
 from clfer.runs.executor import Executor
 from clfer.runs.grid import Grid, GridRun
-from clfer.runs.launch import Launch, config_hash
+from clfer.runs.launch import Launch
 from clfer.runs.locks import take_patiently
-from clfer.runs.record import Run, open_run
+from clfer.runs.missing import known_runs, plan, step_of
 from clfer.runs.status import RunStatus, read_status
-from clfer.training.run_folder import CONFIG
-
-Action = Literal["done", "live", "resume", "start"]
 
 PAUSE_SECONDS = 0.5
 """Between two looks at the runs that are waited for."""
 
 HANDING_OVER = ".sweep"
 """A file below ``runs_dir()``, locked while a sweep looks for a run and starts it."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """What is to be done about a configuration.
-
-    Attributes:
-        run: The configuration.
-        action: ``done`` and ``live`` runs are left alone.
-        folder: Of the run that stands for it; None if there is none yet.
-    """
-
-    run: GridRun
-    action: Action
-    folder: Path | None
 
 
 @dataclass(frozen=True)
@@ -85,30 +65,6 @@ class Standing:
 
 
 Report = Callable[[Standing], None]
-
-
-def plan(grid: Grid) -> list[Step]:
-    """What is missing of a grid, in its order; nothing is started."""
-    known = known_runs()
-    return [_step(run, known) for run in grid.runs]
-
-
-def known_runs() -> dict[str, Run]:
-    """The run that stands for each identity: a finished one before a live one before the longest.
-
-    A folder that cannot be read stands for nothing.
-    """
-    best: dict[str, Run] = {}
-    for path in sorted(runs_dir().rglob(CONFIG)):
-        try:
-            settle(path.parent)
-            run = open_run(path.parent)
-        except (ClferError, OSError, ValueError):
-            continue
-        held = best.get(config_hash(run.config))
-        if held is None or _worth(run) >= _worth(held):
-            best[config_hash(run.config)] = run
-    return best
 
 
 def sweep(
@@ -153,23 +109,10 @@ def _check(grid: Grid, executor: Executor) -> None:
         seen.add(place)
 
 
-def _worth(run: Run) -> tuple[bool, bool, int]:
-    return run.status.state == "done", run.status.live, len(run.history)
-
-
-def _step(run: GridRun, known: Mapping[str, Run]) -> Step:
-    held = known.get(run.identity)
-    if held is None:
-        return Step(run, "start", None)
-    if held.status.state == "done":
-        return Step(run, "done", held.path)
-    return Step(run, "live" if held.status.live else "resume", held.path)
-
-
 def _hand_over(run: GridRun, launch: Launch, executor: Executor) -> Path:
     """Start or resume a run, unless another sweep has just done so."""
     with _alone():
-        step = _step(run, known_runs())
+        step = step_of(run, known_runs())
         if step.folder is None:
             return executor.start(run.config, launch)
         if step.action == "resume":

@@ -10,13 +10,15 @@ from grid_runs import small_grid, write_small_faces
 
 from clfer.errors import ConfigError
 from clfer.runs import cluster, trainer
-from clfer.runs.cluster import Cluster, Job, promise, settle
+from clfer.runs.cluster import Cluster, settle
 from clfer.runs.control import stop
 from clfer.runs.grid import Grid, parse_grid
+from clfer.runs.job import Job, promise
 from clfer.runs.launch import Launch
 from clfer.runs.locks import take_ticket
+from clfer.runs.missing import plan
 from clfer.runs.status import RunStatus, read_status
-from clfer.runs.sweep import plan, sweep
+from clfer.runs.sweep import sweep
 from clfer.training.run_folder import RunFolder
 
 

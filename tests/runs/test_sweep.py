@@ -13,9 +13,10 @@ from clfer.runs import sweep as sweeping
 from clfer.runs.executor import Processes
 from clfer.runs.grid import Grid, parse_grid
 from clfer.runs.launch import Launch
+from clfer.runs.missing import Step, known_runs, plan
 from clfer.runs.record import open_run
 from clfer.runs.status import read_status
-from clfer.runs.sweep import Standing, known_runs, plan, sweep
+from clfer.runs.sweep import Standing, sweep
 from clfer.training.run_folder import RunFolder
 
 
@@ -214,7 +215,7 @@ def test_table_of_seeds_alone(tmp_path: Path) -> None:
 def test_two_sweeps_at_once_share_the_runs(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
     mine, other, planned = Immediate(), Immediate(), sweeping.plan
 
-    def plan_and_be_overtaken(asked: Grid) -> list[sweeping.Step]:
+    def plan_and_be_overtaken(asked: Grid) -> list[Step]:
         steps = planned(asked)
         monkeypatch.setattr(sweeping, "plan", planned)
         sweep(asked, other, wait=False)
