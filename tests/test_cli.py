@@ -384,6 +384,7 @@ def test_data_check_without_the_set(tmp_path: Path) -> None:
         (["--dataset", "ferplus", "--root", "/no/such/root"], "/no/such/root"),
         (["--precision", "8"], "Precision '8'"),
         (["--device", "abacus"], "Device 'abacus'"),
+        (["--devices", "3", "--set", "train.batch=10"], "cannot be shared evenly by 3 processes"),
     ],
 )
 def test_train_refuses(tmp_path: Path, arguments: list[str], words: str) -> None:

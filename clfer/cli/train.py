@@ -26,6 +26,9 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last epoch.")] = False,
     device: Device = "auto",
+    devices: Annotated[
+        int, typer.Option(min=1, help="Processes, one per GPU, that share every batch.")
+    ] = 1,
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; all by default.")] = None,
     as_json: AsJson = False,
@@ -40,7 +43,7 @@ def train(
     # Quoted: an override is YAML, to which a path may look like a number or a comment.
     overrides = [f"{key}={json.dumps(value)}" for key, value in own.items() if value is not None]
     config = load_preset(preset, [*overrides, *(changes or [])])
-    launch = Launch(device, precision, threads)
+    launch = Launch(device, precision, threads, devices)
     refuse_impossible(config, launch)
     claim = claim_run(run, launch, lambda: RunFolder.create(run, config, resume=resume))
     stop_on_sigterm()
