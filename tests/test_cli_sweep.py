@@ -86,7 +86,7 @@ def test_a_grid_that_is_done_is_a_table(file: Path, tmp_path: Path) -> None:
         (["--executor", "slurm"], "no Slurm"),
         (["--partition", "long"], "--partition is for a cluster"),
         (["--time", "60", "--executor", "local"], "--time is for a cluster"),
-        (["--gpus", "0"], "--gpus is for a cluster"),
+        (["--gpus", "2"], "--gpus is for a cluster"),
         (["--out", "table.txt"], "--out table.txt must end in .md or .csv"),
     ],
 )

@@ -1,6 +1,7 @@
 """``clfer sweep``: a grid of runs from a file to a table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,12 @@ DAY_MINUTES = 1440
 @app.command()
 @sentence_on_error
 def sweep(
-    file: Annotated[Path, typer.Argument(help="YAML file: preset, set, grid, seeds, device.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="YAML file: preset, set, grid, seeds, device, devices, precision, threads."
+        ),
+    ],
     executor: Annotated[
         str,
         typer.Option(help="processes, slurm, or local (submitit's own, on this machine)."),
@@ -39,7 +45,9 @@ def sweep(
     time: Annotated[
         int | None, typer.Option(min=5, help="Slurm: minutes of a job; a day by default.")
     ] = None,
-    gpus: Annotated[int | None, typer.Option(min=0, help="Slurm: GPUs of a run; 1.")] = None,
+    gpus: Annotated[
+        int | None, typer.Option(min=1, help="Slurm: GPUs of a run, else the file's devices.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run what is missing of a grid, and print the table of what is done.
@@ -56,6 +64,8 @@ def sweep(
         raise ConfigError(f"--out {out} must end in .md or .csv.")
     grid = read_grid(file)
     place = _executor(executor, partition, time, gpus)
+    if gpus is not None:
+        grid = replace(grid, launch=replace(grid.launch, devices=gpus))
     if dry_run:
         _show_plan(grid, as_json=as_json)
         return
@@ -84,7 +94,7 @@ def _executor(
     from clfer.runs.executor import Processes
 
     if name == "slurm":
-        return Cluster("slurm", partition, minutes or DAY_MINUTES, 1 if gpus is None else gpus)
+        return Cluster("slurm", partition, minutes or DAY_MINUTES)
     given = {"--partition": partition, "--time": minutes, "--gpus": gpus}
     for option, value in given.items():
         if value is not None:
@@ -131,8 +141,12 @@ def _show(grid: "Grid", outcomes: "Sequence[Outcome]", out: Path | None, *, as_j
         write_atomically(out, text.encode())
     if as_json:
         print_json({"runs": [_row(outcome) for outcome in outcomes], "table": _records(table)})
-    else:
-        typer.echo(markdown, nl=False)
+        return
+    for outcome in outcomes:
+        if outcome.status.state != "done":
+            said = f"{outcome.status.state}  {outcome.run.label}  {outcome.folder}"
+            typer.echo(f"{said}  {outcome.status.reason}".rstrip())
+    typer.echo(markdown, nl=False)
 
 
 def _row(outcome: "Outcome") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,13 +34,11 @@ class Cluster:
         kind: ``slurm``, or ``local`` for processes of this machine.
         partition: Of the cluster; its default where None.
         minutes: Time of a job, after which it is queued again and goes on.
-        gpus: GPUs of a job.
     """
 
     kind: Literal["slurm", "local"]
     partition: str | None = None
     minutes: int = 1440
-    gpus: int = 1
 
     def __post_init__(self) -> None:
         if find_spec("submitit") is None:
@@ -61,7 +59,7 @@ class Cluster:
 
     def check(self, config: Config, launch: Launch) -> None:
         """See :func:`~clfer.runs.launch.refuse_impossible`; a login node has no GPU to check."""
-        here = launch if self.kind == "local" else Launch("cpu", launch.precision)
+        here = launch if self.kind == "local" else replace(launch, device="cpu")
         refuse_impossible(config, here)
 
     def start(self, config: Config, launch: Launch) -> Path:
@@ -105,7 +103,7 @@ class Cluster:
         slurm.update_parameters(
             job_name=f"clfer-{folder.name}",
             time=self.minutes,
-            gpus_per_node=self.gpus,
+            gpus_per_node=0 if launch.device == "cpu" else launch.devices,
             **{name: value for name, value in asked.items() if value is not None},
         )
         return slurm

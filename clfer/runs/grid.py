@@ -7,6 +7,7 @@
     grid: {model.msr: [true, false], clfm.clusters: [2, 4, 8]}
     seeds: [0, 1, 2]
     device: auto                                          # how the runs are executed
+    devices: 1
     precision: bf16-mixed
     threads: 4
 
@@ -81,7 +82,8 @@ class _File(BaseModel):
     fixed: dict[str, Any] = Field({}, alias="set")
     varied: dict[str, Any] = Field({}, alias="grid")
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**31)], ...] = Field((0,), min_length=1)
-    device: str = "auto"
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    devices: int = Field(1, ge=1)
     precision: str = "32-true"
     threads: int | None = Field(None, ge=1)
 
@@ -118,7 +120,7 @@ def parse_grid(text: str, source: str) -> Grid:
         if run.identity in runs:
             raise ConfigError(f"{source} holds the run {run.label} twice: list every value once.")
         runs[run.identity] = run
-    launch = Launch(said.device, said.precision, said.threads)
+    launch = Launch(said.device, said.precision, said.threads, said.devices)
     return Grid(source, said.preset, moving, said.seeds, launch, tuple(runs.values()))
 
 

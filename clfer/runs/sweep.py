@@ -103,10 +103,10 @@ def sweep(
 def _check(grid: Grid, executor: Executor) -> None:
     seen = set()
     for run in grid.runs:
-        place = run.config.data.name, run.config.data.root
-        if place not in seen:
+        asked = run.config.data.name, run.config.data.root, run.config.train.batch
+        if asked not in seen:
             executor.check(run.config, grid.launch)
-        seen.add(place)
+        seen.add(asked)
 
 
 def _hand_over(run: GridRun, launch: Launch, executor: Executor) -> Path:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import submitit
 from grid_runs import small_grid, write_small_faces
+from typer.testing import CliRunner
 
+from clfer.cli import app
 from clfer.errors import ConfigError
 from clfer.runs import cluster, trainer
 from clfer.runs.cluster import Cluster, settle
@@ -64,8 +66,8 @@ def submitted(slurm: Path) -> int:
 
 
 def test_a_slurm_job_asks_for_what_was_said(grid: Grid, slurm: Path) -> None:
-    launch = Launch("cuda", "32-true", 6)  # of the node: this machine may have no such device
-    place = Cluster("slurm", "long", minutes=90, gpus=2)
+    launch = Launch("cuda", "32-true", 6, 2)  # of the node: this machine may have no such device
+    place = Cluster("slurm", "long", minutes=90)
     place.check(grid.runs[0].config, launch)
     folder = place.start(grid.runs[0].config, launch)
     (file,) = (folder / "job").glob("1_submission.sh")
@@ -167,3 +169,21 @@ def test_a_job_that_gives_way_is_queued_again(
     again = job.checkpoint()
     assert again.function == job
     assert again.args == ()
+
+
+def test_the_command_submits_all_and_returns(faces: Path, slurm: Path, tmp_path: Path) -> None:
+    file = tmp_path / "grid.yaml"
+    file.write_text(small_grid(faces).replace('"cpu"', '"auto"'))
+    options = ["--executor", "slurm", "--gpus", "2", "--time", "30", "--no-wait"]
+    result = CliRunner().invoke(app, ["sweep", str(file), *options])
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines[:4]] == ["queued"] * 4
+    assert [line.split("|")[3].strip() for line in lines[6:10]] == ["0 of 1"] * 4
+    for folder in (tmp_path / "runs").glob("2*"):
+        (script,) = (folder / "job").glob("[1-4]_submission.sh")
+        assert {"--gpus-per-node=2", "--time=30"} <= set(script.read_text().split())
+        job = submitit.SlurmJob(folder / "job", script.name.partition("_")[0])
+        assert job.submission().function == Job(
+            folder, Launch("auto", threads=1, devices=2), "slurm"
+        )

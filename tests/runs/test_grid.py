@@ -23,6 +23,7 @@ grid:
   clfm: {enabled: [true, false]}
 seeds: [3, 1]
 device: cpu
+devices: 2
 precision: bf16-mixed
 threads: 2
 """
@@ -31,7 +32,7 @@ threads: 2
 def test_expansion_by_hand() -> None:
     grid = parse_grid(FILE, "my.yaml")
     assert grid.keys == ("clfm.enabled", "model.fd")
-    assert grid.launch == Launch("cpu", "bf16-mixed", 2)
+    assert grid.launch == Launch("cpu", "bf16-mixed", 2, 2)
     expected = [
         (seed, enabled, fd) for seed in (3, 1) for enabled in (True, False) for fd in (16, 8)
     ]
@@ -118,6 +119,7 @@ def test_where_the_data_lie_is_no_part_of_a_run() -> None:
         ("preset: smoke\ngird: {}", "gird is not a key of a grid"),
         ("preset: smoke\nseeds: []", "seeds is refused"),
         ("preset: smoke\nseeds: [0, -1]", "seeds.1 is refused"),
+        ("preset: smoke\ndevice: tpu", "device is refused"),
         ("preset: smoke\nthreads: 0", "threads is refused"),
         ("preset: smoke\ngrid: {seed: [1]}", "grid.seed belongs to the top"),
         ("preset: smoke\nset: {preset: x}", "set.preset belongs to the top"),

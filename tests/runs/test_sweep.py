@@ -1,5 +1,6 @@
 """Sweeps: what is missing is started, what broke off is resumed, what is done is left alone."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from grid_runs import small_grid, write_run
 
 from clfer.analysis.sweep_table import sweep_csv, sweep_markdown, sweep_table
 from clfer.config import Config
-from clfer.errors import DataError
+from clfer.errors import ConfigError, DataError
 from clfer.paths import runs_dir
 from clfer.runs import sweep as sweeping
 from clfer.runs.executor import Processes
@@ -226,3 +227,10 @@ def test_two_sweeps_at_once_share_the_runs(grid: Grid, monkeypatch: pytest.Monke
     assert mine.started == mine.resumed == []
     assert len(other.started) == 4
     assert all(read_status(outcome.folder).state == "done" for outcome in outcomes)
+
+
+def test_every_batch_must_be_shared_evenly(tmp_path: Path) -> None:
+    content = {"preset": "smoke", "devices": 2, "device": "cpu", "grid": {"train.batch": [4, 7]}}
+    with pytest.raises(ConfigError, match=r"train\.batch = 7"):
+        sweep(parse_grid(json.dumps(content), "x"), Processes())
+    assert not (tmp_path / "runs").exists()
