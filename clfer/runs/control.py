@@ -43,6 +43,7 @@ def delete(folder: Path) -> None:
         aside = folder.with_name(f".{folder.name}.deleted")
         shutil.rmtree(aside, ignore_errors=True)
         folder.rename(aside)
+        (aside / CONFIG).unlink()  # whatever happens to the rest, it is no run any more
         shutil.rmtree(aside)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be deleted: {error.strerror}.") from error

@@ -20,17 +20,15 @@ from clfer.errors import CheckpointError, ClferError
 from clfer.runs.events import event_writer
 from clfer.runs.launch import Claim, Launch
 from clfer.runs.locks import Lock, ahead, hand_back
+from clfer.runs.record import read_metrics
 from clfer.runs.status import HEARTBEAT, STOP
 from clfer.training.progress import Progress, Report, epoch_line
+from clfer.training.reason import reason_of
 from clfer.training.run_folder import STATUS, RunFolder
 
 BEAT_SECONDS = 5.0
 TURN_SECONDS = 0.3
 """Seconds between two looks at the queue."""
-
-
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory")
-"""How torch says, for a GPU and for the CPU, that an allocation was refused."""
 
 
 class StoppedError(KeyboardInterrupt):
@@ -100,7 +98,7 @@ def train_run(
             _last_words(run, "stopped", "")
             raise
         except Exception as error:
-            _last_words(run, "failed", _sentence(error))
+            _last_words(run, "failed", reason_of(error))
             raise
         finally:
             with suppress(OSError):
@@ -206,11 +204,21 @@ def _done(run: RunFolder) -> dict[str, int]:
     return {"epoch": run.last_epoch(), "epochs": run.config().train.epochs}
 
 
+def _complete_history(run: RunFolder) -> None:
+    """Add the row of an epoch whose state was the last thing that could be written."""
+    from clfer.training.state import load_history
+
+    last = run.last_epoch()
+    if len(read_metrics(run.path)) < last:
+        run.rewrite_metrics(load_history(run.epoch_folder(last)))
+
+
 def _last_words(run: RunFolder, state: str, reason: str) -> None:
     """Write the last status; where the disk is full, over the old one in its place."""
     fields = {"epoch": run.last_epoch(), "reason": reason}
     try:
         run.sweep()  # a state that found no room must not keep the disk full
+        _complete_history(run)
         run.write_status(state, **(_done(run) | fields))
     except (OSError, ClferError):
         with suppress(OSError), (run.path / STATUS).open("r+") as stream:
@@ -218,19 +226,6 @@ def _last_words(run: RunFolder, state: str, reason: str) -> None:
             stream.seek(0)
             stream.write(json.dumps(known | fields | {"state": state}))
             stream.truncate()
-
-
-def _sentence(error: Exception) -> str:
-    """Why a training failed, in one sentence."""
-    if isinstance(error, ClferError):
-        return str(error)
-    text = str(error).lower()
-    if isinstance(error, MemoryError) or any(sign in text for sign in OUT_OF_MEMORY):
-        return "There was not enough memory: choose a smaller batch or image size."
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}; resume the run once that is mended."
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from clfer.training.learner import Learner, StepResult, means
 from clfer.training.optimisation import WeightAverage, build_optimiser, learning_rate
 from clfer.training.parallel import Processes, has_idle_parameters, plan_processes, share_method
 from clfer.training.progress import Progress, Report, seconds_left
+from clfer.training.reason import reason_of
 from clfer.training.recorder import Recorder
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import TrainingState
@@ -85,7 +86,7 @@ def train(
             raise
         except Exception as error:
             lost = others.lost(patience=2.0)
-            end("failed", reason=lost or str(error))
+            end("failed", reason=lost or reason_of(error))
             if lost:
                 raise ProcessLostError(lost) from error
             raise

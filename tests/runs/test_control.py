@@ -120,18 +120,20 @@ def check_stopping_and_going_on(folder):
     for _ in range(2):  # a second signal while the first one is obeyed
         stop(folder)
     wait_until(lambda: read_status(folder).state == "stopped", "it is stopped")
-    status, done = read_status(folder), rows(folder)
+    status = read_status(folder)
     assert 1 <= status.epoch == RunFolder(folder).last_epoch() < status.epochs == 40
     resume(folder)  # at once, while the process may still be ending
+    done = rows(folder)
+    assert len(done) == status.epoch
     wait_until(lambda: read_status(folder).epoch > status.epoch, "it goes on")
     stop(folder)
     wait_for_end(folder, "stopped")
     stop(folder)
     assert read_status(folder).state == "stopped"
-    assert rows(folder)[: status.epoch] == done[: status.epoch]
+    assert rows(folder)[: status.epoch] == done
     numbers = [row["epoch"] for row in rows(folder)]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert len(numbers) > len(done)
+    assert len(numbers) == RunFolder(folder).last_epoch() > len(done)
     assert open_run(folder).notes == Notes(title="Mine", text="While it runs", tags=("a", "b"))
 
 
@@ -158,6 +160,20 @@ def test_a_signal_repeated_does_not_cut_the_last_words_short(root, tmp_path, mon
         signal.signal(signal.SIGTERM, handler)
         claim.close()
     assert read_status(folder).state == "stopped"
+
+
+@pytest.mark.parametrize("error", [trainer.StoppedError(), OSError(28, "No space left on device")])
+def test_the_row_of_an_epoch_is_there_however_soon_after_it_a_run_ends(
+    root, whole, tmp_path, monkeypatch, error
+):
+    def end(self, row):
+        raise error
+
+    monkeypatch.setattr(RunFolder, "append_metrics", end)
+    with pytest.raises(type(error)):
+        train_here(tmp_path / "run", small(root, 1))
+    assert read_status(tmp_path / "run").epoch == 1
+    assert rows(tmp_path / "run") == rows(whole)
 
 
 def test_more_epochs_keep_the_old_ones_and_their_notes(run, root, monkeypatch):
