@@ -68,19 +68,8 @@ def publish_run(
     learner = Learner(config, len(faces.train.classes))
     load_average(run.epoch_folder(epoch), learner)
     progress(1, PARTS)
-    card = Card(
-        name=target.name,
-        title=title or f"{config.method} on {config.data.name}",
-        dataset=config.data.name,
-        classes=faces.train.classes,
-        preprocess=faces.preprocess.model_copy(update={"side": history[epoch - 1]["side"]}),
-        face_side=faces.train.images.shape[1],
-        template=_template(faces.train),
-        config=_without_local_paths(config),
-        epoch=epoch,
-        code_version=clfer.__version__,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+    title = title or f"{config.method} on {config.data.name}"
+    card = _card(target.name, title, config, faces, history[epoch - 1])
     progress(2, PARTS)
     clusters = config.clfm.clusters
     blank = torch.zeros(clusters, CODE_DIMENSION)
@@ -97,6 +86,23 @@ def publish_run(
     write_atomically(target / "README.md", model_card(card, history, faces, rivals).encode())
     progress(PARTS, PARTS)
     return card
+
+
+def _card(name: str, title: str, config: Config, faces: TrainingFaces, row: dict[str, Any]) -> Card:
+    """The card of the epoch of a history row, without figures."""
+    return Card(
+        name=name,
+        title=title,
+        dataset=config.data.name,
+        classes=faces.train.classes,
+        preprocess=faces.preprocess.model_copy(update={"side": row["side"]}),
+        face_side=faces.train.images.shape[1],
+        template=_template(faces.train),
+        config=_without_local_paths(config),
+        epoch=row["epoch"],
+        code_version=clfer.__version__,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def _without_local_paths(config: Config) -> Config:
