@@ -136,7 +136,10 @@ def kill_and_resume(config, whole, tmp_path, dice, kills) -> Counter[str]:
         while moments.total() < kills and (moment := kill_at_random(folder, dice)):
             moments[moment] += 1
             assert_lost_but_sound(folder)
-            resume(folder)
+            if moments.total() < kills:
+                resume(folder)
+            else:
+                train_here(folder)  # sooner: torch is loaded
         wait_for_end(folder)
         assert_same_result(folder, whole)
         assert not left_half_written(folder)
