@@ -43,6 +43,8 @@ def start(
     other arguments are what the address says.
     """
     monkeypatch.syspath_prepend(str(repository / "app"))
+    # Streamlit puts the script in the place of __main__, which every spawned process imports.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def run(
         page: str = "face",

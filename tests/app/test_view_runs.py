@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -49,7 +50,11 @@ def runs(
     monkeypatch.setenv("CLFER_OWN_CHECKPOINTS", str(tmp_path / "own"))
     ours, baseline = pair_folder / "ferplus-ours", pair_folder / "ferplus-baseline"
     process = psutil.Process(trainer.pid)
-    alive = {"pid": process.pid, "process_started": process.create_time()}
+    alive = {
+        "host": socket.gethostname(),
+        "pid": process.pid,
+        "process_started": process.create_time(),
+    }
     write(place / "1-done", baseline, "done")
     write(place / "2-seed", baseline, "done", seed=1)
     write(place / "3-failed", ours, "failed", reason="There was not enough memory.")

@@ -1,6 +1,7 @@
 """A run that outlives the browser: watched, left, found done, promoted, opened as B."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from clfer.config import load_preset
+from clfer.paths import own_checkpoints_dir
 from clfer.runs.control import delete, stop
 from clfer.runs.launch import Launch, start
 from clfer.runs.record import Run, open_run
@@ -47,6 +49,8 @@ def run() -> Iterator[Run]:
     stop(run.path)
     wait_until_over(run.path)
     delete(run.path)
+    # What it was promoted to must not stand beside the models of other tests.
+    shutil.rmtree(own_checkpoints_dir() / run.name, ignore_errors=True)
 
 
 def wait_until_over(folder: Path) -> str:
