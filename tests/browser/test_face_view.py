@@ -78,7 +78,7 @@ def test_a_photo_becomes_an_explained_expression(
         ("Semantics", "semantics-B"),
     ):
         page.locator(".st-key-card-panel").get_by_text(panel, exact=True).click()
-        expect(page.locator(f".st-key-chart-{key} .js-plotly-plot")).to_be_attached()
+        expect(page.locator(f".st-key-plot-{key} .js-plotly-plot")).to_be_attached()
     assert "face" not in page.url.partition("?")[2]
     local = ("http://127.0.0.1", "data:", "blob:")
     assert [url for url in outside if not url.startswith(local)] == []
