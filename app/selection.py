@@ -133,9 +133,14 @@ def splits(dataset: str) -> tuple[str, ...]:
     if place is None and needs_root(dataset):
         return (PUBLISHED_SPLIT,)
     try:
-        return available_splits(dataset, place) or (PUBLISHED_SPLIT,)
+        return _splits(dataset, place, stamp(place)) or (PUBLISHED_SPLIT,)
     except DataError:
         return (PUBLISHED_SPLIT,)  # the views say what is wrong with the root
+
+
+def stamp(place: str | None) -> int:
+    """Changes when a root is replaced; part of the key of what is read from it."""
+    return Path(place).stat().st_mtime_ns if place and Path(place).exists() else 0
 
 
 def faces(selection: Selection) -> FaceSet | None:
@@ -147,8 +152,7 @@ def faces(selection: Selection) -> FaceSet | None:
     if not selection.has_pixels:
         return None
     place = selection.root
-    stamp = Path(place).stat().st_mtime_ns if place and Path(place).exists() else 0
-    return _faces(selection.dataset, place, selection.split, stamp)
+    return _faces(selection.dataset, place, selection.split, stamp(place))
 
 
 def scores(selection: Selection, side: Side) -> ScoredFaces | None:
@@ -217,6 +221,11 @@ def _roots() -> dict[str, str]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _epochs(sha256: str, folder: str, _model: Checkpoint) -> tuple[int, ...]:
     return snapshot_epochs(_model)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _splits(dataset: str, place: str | None, stamp: int) -> tuple[str, ...]:
+    return available_splits(dataset, place)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the faces")

@@ -1,9 +1,8 @@
 """What the Data view shows of a data set, in caches shared by all sessions."""
 
-from pathlib import Path
-
 import streamlit as st
 
+import selection
 from clfer.analysis.data_summary import (
     ClassBalance,
     VoteAmbiguity,
@@ -20,7 +19,7 @@ def balance(dataset: str, root: str | None) -> ClassBalance:
     Raises:
         DataError: the root cannot be read or is no such data set.
     """
-    return _balance(dataset, root, _stamp(root))
+    return _balance(dataset, root, selection.stamp(root))
 
 
 def ambiguity(faces: FaceSet, root: str | None) -> VoteAmbiguity:
@@ -29,11 +28,7 @@ def ambiguity(faces: FaceSet, root: str | None) -> VoteAmbiguity:
     Raises:
         DataError: the root cannot be read.
     """
-    return _ambiguity(fingerprint(faces.digests), faces.split, root, _stamp(root), faces)
-
-
-def _stamp(root: str | None) -> int:
-    return Path(root).stat().st_mtime_ns if root and Path(root).exists() else 0
+    return _ambiguity(fingerprint(faces.digests), faces.split, root, selection.stamp(root), faces)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the labels")

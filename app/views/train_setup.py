@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -97,7 +96,8 @@ def current() -> Setup:
         title = dataset_title(config.data.name)
         return Setup(base, config, None, f"Choose the {title} folder in the card Data to start.")
     try:
-        counts = _counts(config.data.model_dump_json(), config.seed, _stamp(config.data.root))
+        stamp = selection.stamp(config.data.root)
+        counts = _counts(config.data.model_dump_json(), config.seed, stamp)
         counts.steps(config)
     except ClferError as error:
         said, card = _explained(error)
@@ -138,10 +138,6 @@ def _explained(error: ClferError) -> tuple[str, str]:
         return said, "more" if field(MORE).strip() else ""
     card = CARDS.get(parameter.key.split(".")[0], "training")
     return f"{parameter.label.split(',')[0]}: {said}", card
-
-
-def _stamp(root: str | None) -> int:
-    return Path(root).stat().st_mtime_ns if root and Path(root).exists() else 0
 
 
 @st.cache_resource(max_entries=16, show_spinner="Counting the faces")
