@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from clfer.analysis.pooled import pooled_blocks
 from clfer.data import load_faces
-from clfer.data.faceset import FaceSet, fingerprint
+from clfer.data.faceset import FaceSet
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
 from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
@@ -15,16 +15,7 @@ from clfer.work.tasks import Arguments, Arrays, Progress
 
 def embed_request(checkpoint: Checkpoint, faces: FaceSet, root: str | None) -> Request:
     """Ask for the blocks' embeddings of a split; :func:`read_block` reads the answer."""
-    return Request(
-        "embed",
-        {
-            "sha256": checkpoint.sha256,
-            "dataset": faces.dataset,
-            "split": faces.split,
-            "faces": fingerprint(faces.digests),
-        },
-        {"folder": str(checkpoint.folder), "root": root},
-    )
+    return Request.of_split("embed", checkpoint, faces, root)
 
 
 def embed(arguments: Arguments, progress: Progress) -> Arrays:

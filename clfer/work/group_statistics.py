@@ -3,7 +3,6 @@
 from clfer.analysis.face_groups import face_groups
 from clfer.analysis.scored import ScoredFaces
 from clfer.data import load_faces
-from clfer.data.faceset import fingerprint
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
 from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
@@ -18,16 +17,7 @@ def groups_request(checkpoint: Checkpoint, scored: ScoredFaces, root: str | None
             result is found without them.
         root: Where the faces lie; needed to compute a result, not to find one.
     """
-    return Request(
-        "groups",
-        {
-            "sha256": checkpoint.sha256,
-            "dataset": scored.dataset,
-            "split": scored.split,
-            "faces": fingerprint(scored.digests),
-        },
-        {"folder": str(checkpoint.folder), "root": root},
-    )
+    return Request.of_split("groups", checkpoint, scored, root)
 
 
 def groups(arguments: Arguments, progress: Progress) -> Arrays:

@@ -14,10 +14,9 @@ from clfer.analysis.projection import Method
 from clfer.analysis.scored import ScoredFaces
 from clfer.analysis.scoring import PUBLISHED_SPLIT, published_scores, snapshot_scores
 from clfer.data import load_faces
-from clfer.data.faceset import fingerprint
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
 from clfer.work.block_embeddings import embed, embed_request, read_block
-from clfer.work.request import Request
+from clfer.work.request import Request, split_arguments
 from clfer.work.results import load_result
 from clfer.work.scoring import score, score_request
 from clfer.work.tasks import Arguments, Arrays, Progress
@@ -44,9 +43,7 @@ def layout_request(
         {
             "sha256": {side: model.sha256 for side, model in models.items()},
             "epochs": {"A": comparison.a.epoch, "B": comparison.b.epoch},
-            "dataset": comparison.dataset,
-            "split": comparison.split,
-            "faces": fingerprint(comparison.digests),
+            **split_arguments(comparison),
             "space": space,
             "method": method,
             "parameters": projection.parameters(method),

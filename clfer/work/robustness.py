@@ -7,9 +7,9 @@ import numpy as np
 from clfer.analysis.perturb import Perturbation, Place, Settings, perturbations
 from clfer.analysis.robustness import AccuracyCurve, accuracy_curve, shared_faces
 from clfer.data import load_faces
-from clfer.data.faceset import FaceSet, fingerprint
+from clfer.data.faceset import FaceSet
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
-from clfer.work.request import Request
+from clfer.work.request import Request, split_arguments
 from clfer.work.tasks import Arguments, Arrays, Progress
 
 
@@ -31,9 +31,7 @@ def robustness_request(
     """
     arguments: dict[str, Any] = {
         "sha256": {side: model.sha256 for side, model in models.items()},
-        "dataset": faces.dataset,
-        "split": faces.split,
-        "faces": fingerprint(faces.digests),
+        **split_arguments(faces),
         "perturbation": kind.name,
         "place": list(place) if kind.name == "patch" else None,
     }

@@ -2,7 +2,7 @@
 
 from clfer.analysis.scoring import score_faces
 from clfer.data import load_faces
-from clfer.data.faceset import FaceSet, fingerprint
+from clfer.data.faceset import FaceSet
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
 from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
@@ -10,16 +10,7 @@ from clfer.work.tasks import Arguments, Arrays, Progress
 
 def score_request(checkpoint: Checkpoint, faces: FaceSet, root: str | None) -> Request:
     """Ask for the scores of a checkpoint on a split; answered by ``ScoredFaces.as_arrays``."""
-    return Request(
-        "score",
-        {
-            "sha256": checkpoint.sha256,
-            "dataset": faces.dataset,
-            "split": faces.split,
-            "faces": fingerprint(faces.digests),
-        },
-        {"folder": str(checkpoint.folder), "root": root},
-    )
+    return Request.of_split("score", checkpoint, faces, root)
 
 
 def score(arguments: Arguments, progress: Progress) -> Arrays:
