@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.titles import key_line, layer_keys, squares
 
 
 def contribution_bars(
@@ -87,24 +88,8 @@ def _arrange(figure: go.Figure, theme: Theme, rows: int) -> None:
         },
     )
     figure.update_xaxes(zerolinecolor=colours.muted, zerolinewidth=1)
-    keys = [(colours.blocks[j], f"Block {j + 1}") for j in range(4)]
-    keys.append((colours.expressions["neutral"], "Bias"))
-    squares = "   ".join(
-        f"<span style='color:{colour};font-size:17px'>■</span> {name}" for colour, name in keys
-    )
-    figure.add_annotation(
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        xshift=-84,
-        yshift=6,
-        text=f"{squares}   <span style='font-size:15px'>◆</span> Sum",
-        showarrow=False,
-        font={"size": 12, "color": colours.text},
-    )
+    keys = squares(layer_keys(theme), size=17)
+    key_line(figure, f"{keys}   <span style='font-size:15px'>◆</span> Sum", theme, shift=-84)
 
 
 def _table(

@@ -1,7 +1,5 @@
 """The classes of a data set, split beside split, and the entropy of the votes on its faces."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,6 +7,7 @@ import plotly.graph_objects as go
 from clfer.analysis.data_summary import ClassBalance, VoteAmbiguity
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Theme, palette, rgba, spoken, styled
+from clfer.figures.titles import key_line, squares
 
 BIN = 0.1
 """Width of a bin of the histogram in bits."""
@@ -139,26 +138,8 @@ def _arrange_bars(figure: go.Figure, balance: ClassBalance, theme: Theme, narrow
         margin = {"l": 54, "r": 10, "t": 30, "b": 34}
         styled(figure, theme, 340, margin=margin, xaxis=names, yaxis=shares)
     figure.update_layout(barmode="group", bargap=0.24, bargroupgap=0.08)
-    figure.add_annotation(
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        yshift=8,
-        text=_key(balance.splits, colours.text),
-        showarrow=False,
-        font={"size": 12, "color": colours.text},
-    )
-
-
-def _key(splits: Sequence[str], colour: str) -> str:
-    squares = [
-        f"<span style='color:{rgba(colour, OPACITY[split])};font-size:16px'>■</span> {split}"
-        for split in splits
-    ]
-    return "   ".join(squares)
+    keys = [(rgba(colours.text, OPACITY[split]), split) for split in balance.splits]
+    key_line(figure, squares(keys), theme, above=8)
 
 
 def _counts(balance: ClassBalance) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from clfer.analysis.layer_ablation import OUTCOMES, Accuracy, LayerAblation, Outcome
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, styled
-from clfer.figures.titles import panel_title
+from clfer.figures.titles import panel_title, squares
 
 HEIGHT, NARROW_HEIGHT = 290, 500
 
@@ -193,10 +193,8 @@ def _arrange(
             "fixedrange": True,
         },
     )
-    keys = "  ".join(
-        f"<span style='color:{colour};font-size:16px'>■</span> {kind}"
-        for kind, colour in outcome_colours(theme).items()
-    )
+    outcomes = [(colour, kind) for kind, colour in outcome_colours(theme).items()]
+    keys = squares(outcomes, gap="  ")
     for panel, text in enumerate(("<b>What is left</b>", f"<b>Flips</b>  {keys}")):
         panel_title(figure, panel, text, theme)
 

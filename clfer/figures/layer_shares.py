@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from clfer.analysis.layer_ablation import ExpressionShares
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.titles import key_line, layer_keys, squares
 
 HEIGHT = 380
 
@@ -118,24 +119,7 @@ def _arrange(
         showgrid=False,
         fixedrange=True,
     )
-    keys = [(colours.blocks[j], f"Block {j + 1}") for j in range(4)]
-    keys.append((colours.expressions["neutral"], "Bias"))
-    figure.add_annotation(
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        xshift=-78,
-        yshift=6,
-        text="  ".join(
-            f"<span style='color:{colour};font-size:16px'>■</span> {name}" for colour, name in keys
-        )
-        + "  ◆ Sum",
-        showarrow=False,
-        font={"size": 12, "color": colours.text},
-    )
+    key_line(figure, squares(layer_keys(theme), gap="  ") + "  ◆ Sum", theme, shift=-78)
 
 
 def _table(shares: ExpressionShares, side: Side) -> pd.DataFrame:

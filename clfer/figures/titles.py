@@ -1,4 +1,6 @@
-"""Titles above the panels of a figure with several."""
+"""Titles above the panels of a figure with several, and keys above the whole of it."""
+
+from collections.abc import Iterable
 
 import plotly.graph_objects as go
 
@@ -41,3 +43,42 @@ def panel_title(
         showarrow=False,
         font={"size": size, "color": colour or palette(theme).text},
     )
+
+
+def key_line(figure: go.Figure, text: str, theme: Theme, *, above: int = 6, shift: int = 0) -> None:
+    """Write what the colours mean above the left corner of a figure.
+
+    Args:
+        figure: The figure.
+        text: The key; see :func:`squares`.
+        theme: Light or dark.
+        above: Pixels from the figure's upper edge to the bottom of the text.
+        shift: Pixels to the right of its left edge.
+    """
+    figure.add_annotation(
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        xshift=shift,
+        yshift=above,
+        text=text,
+        showarrow=False,
+        font={"size": 12, "color": palette(theme).text},
+    )
+
+
+def squares(keys: Iterable[tuple[str, str]], *, size: int = 16, gap: str = "   ") -> str:
+    """Coloured squares with their names, for pairs of a colour and a name."""
+    return gap.join(
+        f"<span style='color:{colour};font-size:{size}px'>■</span> {name}" for colour, name in keys
+    )
+
+
+def layer_keys(theme: Theme) -> list[tuple[str, str]]:
+    """Colour and name of the four blocks and of the bias of the classifier."""
+    colours = palette(theme)
+    blocks = [(colour, f"Block {j}") for j, colour in enumerate(colours.blocks, start=1)]
+    return [*blocks, (colours.expressions["neutral"], "Bias")]
