@@ -11,9 +11,8 @@ from torch import Tensor
 
 from clfer.analysis.group_statistics import excitation
 from clfer.analysis.groups import NO_GROUP, deep_clusters, groups_from_clusters, membership
-from clfer.analysis.outputs import BATCH, Progress, image_batches
+from clfer.analysis.outputs import BATCH, Progress, image_batches, known_faces
 from clfer.data.faceset import FaceSet
-from clfer.errors import DataError
 from clfer.expressions import class_positions
 from clfer.methods.grouping import alignment
 from clfer.models.checkpoint import Checkpoint
@@ -94,10 +93,7 @@ def face_groups(
     Raises:
         DataError: model and data share no expression, or no face is left.
     """
-    labels = class_positions(faces.classes, checkpoint.card.classes)[faces.labels]
-    kept = np.flatnonzero(labels >= 0)
-    if not len(kept):
-        raise DataError(f"The {faces.split} split of {faces.dataset} has no face that can be used.")
+    kept, labels = known_faces(checkpoint, faces)
     parts = []
     with torch.inference_mode():
         for rows, inputs in image_batches(checkpoint, faces.images[kept], batch):
@@ -107,7 +103,7 @@ def face_groups(
     joined: dict[str, Any] = {
         key: np.concatenate([part[key] for part in parts]) for key in parts[0]
     }
-    return FaceGroups(classes=checkpoint.card.classes, labels=labels[kept], **joined)
+    return FaceGroups(classes=checkpoint.card.classes, labels=labels, **joined)
 
 
 def measure_groups(checkpoint: Checkpoint, features: tuple[Tensor, ...]) -> dict[str, NDArray[Any]]:

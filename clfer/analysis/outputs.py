@@ -7,6 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from clfer.data.faceset import FaceSet
+from clfer.errors import DataError
+from clfer.expressions import class_positions
 from clfer.models.checkpoint import Checkpoint
 from clfer.models.output import ModelOutput
 
@@ -40,6 +43,24 @@ class Outputs:
 
     def __len__(self) -> int:
         return len(self.logits)
+
+
+def known_faces(
+    checkpoint: Checkpoint, faces: FaceSet
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The faces of an expression that the model knows.
+
+    Returns:
+        Their indices in the split, and their labels as indices into the model's classes.
+
+    Raises:
+        DataError: model and data share no expression, or no face is left.
+    """
+    labels = class_positions(faces.classes, checkpoint.card.classes)[faces.labels]
+    kept = np.flatnonzero(labels >= 0)
+    if not len(kept):
+        raise DataError(f"The {faces.split} split of {faces.dataset} has no face that can be used.")
+    return kept, labels[kept]
 
 
 def read_output(checkpoint: Checkpoint, output: ModelOutput) -> Outputs:

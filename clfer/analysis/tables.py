@@ -11,10 +11,9 @@ from torch import Tensor
 
 from clfer.analysis.groups import deep_clusters, semantic_groups
 from clfer.analysis.intensity import differentiable_pass, intensity_of
-from clfer.analysis.outputs import BATCH, Progress, image_batches, read_output
+from clfer.analysis.outputs import BATCH, Progress, image_batches, known_faces, read_output
 from clfer.data.faceset import FaceSet
 from clfer.errors import DataError
-from clfer.expressions import class_positions
 from clfer.methods.hash_coding import CELLS
 from clfer.models.checkpoint import Checkpoint
 
@@ -49,11 +48,8 @@ def face_table(
     Raises:
         DataError: model and data share no expression, or no face is left.
     """
-    labels = class_positions(faces.classes, checkpoint.card.classes)[faces.labels]
-    kept = np.flatnonzero(labels >= 0)
-    if not len(kept):
-        raise DataError(f"The {faces.split} split of {faces.dataset} has no face that can be used.")
-    images, labels = faces.images[kept], labels[kept]
+    kept, labels = known_faces(checkpoint, faces)
+    images = faces.images[kept]
     parts = []
     for rows, inputs in image_batches(checkpoint, images, batch):
         parts.append(_rows(checkpoint, inputs, labels[rows]))
