@@ -8,6 +8,7 @@ import state
 from clfer.analysis.histories import History
 from clfer.analysis.intensity_summary import IntensitySummary, Loss
 from clfer.analysis.shallow_gain import ShallowGain, shallow_gain
+from clfer.figures.chart import Chart
 from clfer.figures.intensity_distribution import block_distribution
 from clfer.figures.intensity_expressions import expression_distribution
 from clfer.figures.intensity_groups import group_history
@@ -31,18 +32,22 @@ def render(chosen: Selection, histories: Sequence[History]) -> None:
         histories: A, B and further ones; none where no model carries a history.
     """
     epochs.follow()
+    theme, narrow = state.theme(), state.narrow()
     with st.container(key="card-blocks", border=True):
         with st.container(key="panel-controls", horizontal=True):
             loss = LOSSES[_choice("Gradient of", list(LOSSES), state.INTENSITY_LOSS)]
             measure = MEASURES[_choice("Measure", list(MEASURES), state.INTENSITY_MEASURE)]
         found = _gain(histories, f"{measure}_{loss}")
         if histories:
-            _blocks(chosen, histories, found, measure, loss)
+            details = (histories, found, measure, loss, epochs.marks(chosen, histories), theme)
+            drawn = block_history(*details, narrow=narrow)
+            _clickable("How hard each block learns", "blocks", drawn, chosen)
     summaries = learning_intensity_faces.summaries(chosen, loss)
     if histories:
         left, right = st.columns([1, 1.12], gap="small")
         with left, st.container(key="card-ratio", border=True, height="stretch"):
-            _ratio(chosen, histories, found, measure, loss)
+            drawn = ratio_history(*details, narrow=narrow)
+            _clickable("Shallow against deep", "ratio", drawn, chosen)
     place = right if histories else st.container()
     with place, st.container(key="card-faces", border=True, height="stretch"):
         _faces(chosen, summaries, loss)
@@ -61,34 +66,10 @@ def _gain(histories: Sequence[History], prefix: str) -> ShallowGain | None:
     return shallow_gain(by_letter["A"], by_letter["B"], prefix)
 
 
-def _blocks(
-    chosen: Selection,
-    histories: Sequence[History],
-    gain: ShallowGain | None,
-    measure: str,
-    loss: Loss,
-) -> None:
-    marks = epochs.marks(chosen, histories)
-    drawn = block_history(
-        histories, gain, measure, loss, marks, state.theme(), narrow=state.narrow()
-    )
-    section.title("How hard each block learns", drawn.alt)
-    chart.show(drawn, "blocks", select="points", on_select=epochs.clicked("blocks", chosen))
-
-
-def _ratio(
-    chosen: Selection,
-    histories: Sequence[History],
-    gain: ShallowGain | None,
-    measure: str,
-    loss: Loss,
-) -> None:
-    marks = epochs.marks(chosen, histories)
-    drawn = ratio_history(
-        histories, gain, measure, loss, marks, state.theme(), narrow=state.narrow()
-    )
-    section.title("Shallow against deep", drawn.alt)
-    chart.show(drawn, "ratio", select="points", on_select=epochs.clicked("ratio", chosen))
+def _clickable(title: str, key: str, drawn: Chart, chosen: Selection) -> None:
+    """A chart over the epochs, of which a click chooses one for all views."""
+    section.title(title, drawn.alt)
+    chart.show(drawn, key, select="points", on_select=epochs.clicked(key, chosen))
 
 
 def _faces(chosen: Selection, summaries: dict[Side, IntensitySummary], loss: Loss) -> None:
@@ -121,8 +102,7 @@ def _inside(
             drawn = group_history(
                 histories, block, loss, epochs.marks(chosen, histories), theme, narrow=narrow
             )
-            section.title(f"Semantic groups of block {block}", drawn.alt)
-            chart.show(drawn, "groups", select="points", on_select=epochs.clicked("groups", chosen))
+            _clickable(f"Semantic groups of block {block}", "groups", drawn, chosen)
         if summaries:
             drawn = expression_distribution(summaries, block, loss, theme, narrow=narrow)
             section.title(f"Expressions at block {block}", drawn.alt)
