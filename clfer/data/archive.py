@@ -11,7 +11,8 @@ from typing import IO, Self
 
 from clfer.errors import DataError
 
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+"""What reading a damaged, encrypted or missing archive can raise."""
 
 
 class Tree(ABC):
@@ -51,7 +52,7 @@ class Tree(ABC):
         try:
             with self.open(path) as stream:
                 return stream.read()
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise self._damaged(path, error) from error
 
     def lines(self, path: str) -> Iterator[str]:
@@ -59,7 +60,7 @@ class Tree(ABC):
         try:
             with self.open(path) as stream:
                 yield from io.TextIOWrapper(stream, "utf-8-sig", newline="")
-        except (*_UNREADABLE, UnicodeDecodeError) as error:
+        except (*UNREADABLE, UnicodeDecodeError) as error:
             raise self._damaged(path, error) from error
 
     def find(self, name: str, folder: str = "") -> str | None:
@@ -122,7 +123,7 @@ class ZipTree(Tree):
         super().__init__(str(path))
         try:
             self._archive = zipfile.ZipFile(path)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise DataError(
                 f"{path} is not a readable zip archive ({error}): copy or download it again."
             ) from error

@@ -1,20 +1,18 @@
 """Photos out of a zip archive, read in memory; nothing is extracted to disk."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from clfer.data.archive import UNREADABLE
 from clfer.errors import ImageError
 from clfer.faces.decode import MAX_BYTES
 
 MAX_PHOTOS = 2_000
 MAX_UNPACKED = 300_000_000
 """Bytes of all photos of an archive together."""
-
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def photos_in_archive(data: bytes, name: str) -> list[ArchivePhoto]:
             members = list(_members(archive))
             _check(members, name)
             return [_read(archive, info, name) for info in members]
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise ImageError(
             f"{name} is not a readable zip archive ({error}): pack or copy it again."
         ) from error
@@ -90,6 +88,6 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Archive
         # Never more than the archive says, on which the sum that was checked rests.
         with archive.open(info) as stream:
             return ArchivePhoto(label, stream.read(info.file_size))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         sentence = f"{label} is damaged ({error}): pack it again."
         return ArchivePhoto(label, b"", sentence)

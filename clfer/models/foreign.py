@@ -1,12 +1,12 @@
 """Read the files of a checkpoint from somewhere else, with every limit checked before reading."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from clfer.data.archive import UNREADABLE
 from clfer.errors import CheckpointError
 from clfer.models.card import CARD
 from clfer.models.library import WEIGHTS
@@ -28,7 +28,6 @@ MAX_MEMBERS = 1_000
 PUBLISH = "'clfer publish RUN --to FOLDER'"
 
 _PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"}
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 Files = dict[str, bytes]
 """Content by file name, the names being among :data:`LIMITS`."""
@@ -95,7 +94,7 @@ def from_archive(data: bytes, name: str) -> Files:
                     files[role] = stream.read(LIMITS[role] + 1)
                 # What the archive says of a size may be a lie.
                 _check_size(f"{role} in {name}", len(files[role]), LIMITS[role])
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CheckpointError(
             f"{name} is not a readable zip archive ({error}): copy or download it again."
         ) from error
