@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
 
@@ -54,6 +55,20 @@ def sentence_on_error(command: Callable[P, R]) -> Callable[P, R]:
             raise _refusal(f"{where}{error.strerror or error}.") from error
 
     return guarded
+
+
+@contextmanager
+def progress_bar(title: str, *, hidden: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error where that is a terminal; told the steps done and all steps."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(
+        console=console, disable=hidden or not console.is_terminal, transient=True
+    ) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def print_json(value: object) -> None:

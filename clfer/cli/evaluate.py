@@ -1,7 +1,5 @@
 """``clfer evaluate``: a model on a split."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +13,7 @@ from clfer.cli.common import (
     app,
     load,
     print_json,
+    progress_bar,
     sentence_on_error,
 )
 
@@ -45,10 +44,8 @@ def evaluate(
     if names is not None:
         faces = restrict(faces, read_names(names))
     twins = None if split == "train" else _training_faces(dataset, root)
-    with _bar("Evaluating", len(faces), hidden=as_json) as advance:
-        result = evaluate_faces(
-            model, faces, duplicates_of=twins, batch=batch, progress=lambda done, _: advance(done)
-        )
+    with progress_bar("Evaluating", hidden=as_json) as advance:
+        result = evaluate_faces(model, faces, duplicates_of=twins, batch=batch, progress=advance)
     if as_json:
         print_json(result.as_json())
         return
@@ -73,14 +70,3 @@ def _training_faces(dataset: str, root: str | None) -> "FaceSet | None":
             if "train" not in on_disk(dataset).available(tree):
                 return None
     return load_faces(dataset, root, "train")
-
-
-@contextmanager
-def _bar(title: str, total: int, *, hidden: bool) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    with Bar(console=console, disable=hidden or not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)

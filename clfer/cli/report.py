@@ -1,13 +1,20 @@
 """``clfer report``: a comparison of two models as one HTML file."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from clfer.cli.common import AsJson, Device, Root, app, load, print_json, sentence_on_error
+from clfer.cli.common import (
+    AsJson,
+    Device,
+    Root,
+    app,
+    load,
+    print_json,
+    progress_bar,
+    sentence_on_error,
+)
 
 if TYPE_CHECKING:
     from clfer.analysis.scored import ScoredFaces
@@ -16,7 +23,6 @@ if TYPE_CHECKING:
     from clfer.models.checkpoint import Checkpoint
 
 Side = Annotated[str, typer.Option(help="Name of a shipped checkpoint, or a folder.")]
-Advance = Callable[[int, int], None]
 
 
 @app.command()
@@ -96,20 +102,7 @@ def _scores(
     request = score_request(model, faces, root)
     arrays = load_result(request)
     if arrays is None:
-        with _bar(f"Scoring with {model.card.name}", hidden=quiet) as advance:
+        with progress_bar(f"Scoring with {model.card.name}", hidden=quiet) as advance:
             arrays = score_faces(model, faces, advance).as_arrays()
         save_result(request, arrays)
     return ScoredFaces.from_arrays(arrays)
-
-
-@contextmanager
-def _bar(title: str, *, hidden: bool) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(
-        console=console, disable=hidden or not console.is_terminal, transient=True
-    ) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -77,8 +77,15 @@ def sweep(
         typer.echo(f"The sweep has ended; the same command goes on with it.{rest}", err=True)
         raise typer.Exit(130) from None
     _show(grid, outcomes, out, as_json=as_json)
+    if not no_wait:
+        _refuse_unfinished(outcomes)
+
+
+def _refuse_unfinished(outcomes: "Sequence[Outcome]") -> None:
+    from clfer.errors import ConfigError
+
     unfinished = [outcome for outcome in outcomes if outcome.status.state != "done"]
-    if unfinished and not no_wait:
+    if unfinished:
         first = unfinished[0]
         raise ConfigError(
             f"{len(unfinished)} of {len(outcomes)} runs did not finish, first {first.run.label} "
