@@ -77,11 +77,9 @@ class Job:
         if (self.folder / STOP).exists():
             RunFolder(self.folder).write_status("stopped")
             raise KeyboardInterrupt
-        if self.kind == "slurm":
-            # The scheduler has given this job its devices: no queue with the jobs beside it.
-            os.environ["CLFER_RUNS"] = str(self.folder / JOB)
         try:
-            claim = claim_run(self.folder, self.launch)
+            # Slurm has given this job its devices: no queue with the jobs beside it.
+            claim = claim_run(self.folder, self.launch, queue=self.kind != "slurm")
         except ClferError as error:
             if not is_held(self.folder / LOCK):
                 RunFolder(self.folder).write_status("failed", reason=str(error))

@@ -53,15 +53,21 @@ class Launch:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a trainer holds for life: its run folder, and its place in the queue of its device."""
+    """What a trainer holds for life: its run folder, and its place in the queue of its device.
+
+    Attributes:
+        folder: Lock of the run folder.
+        ticket: The place; None where a scheduler has given the devices.
+    """
 
     folder: Lock
-    ticket: Lock
+    ticket: Lock | None
 
     def close(self) -> None:
         """Give up this process's hold; a child that was handed the claim keeps it."""
         self.folder.close()
-        self.ticket.close()
+        if self.ticket is not None:
+            self.ticket.close()
 
 
 def config_hash(config: Config) -> str:
@@ -168,13 +174,21 @@ def new_folder(config: Config) -> Path:
     raise ConfigError(f"{runs_dir()} holds a thousand runs named {name}: choose another folder.")
 
 
-def claim_run(folder: Path, launch: Launch, prepare: Callable[[], object] = lambda: None) -> Claim:
+def claim_run(
+    folder: Path,
+    launch: Launch,
+    prepare: Callable[[], object] = lambda: None,
+    *,
+    queue: bool = True,
+) -> Claim:
     """Take a run folder for this process and join the queue of the device.
 
     Args:
         folder: The run; created if needed.
         launch: Names the device; kept in the folder.
         prepare: Called once the folder is this process's alone.
+        queue: Whether to wait behind the other runs of the device; not where a scheduler has
+            given it to this one.
 
     Raises:
         ConfigError: another process works on the run, or the folder cannot be written.
@@ -190,7 +204,7 @@ def claim_run(folder: Path, launch: Launch, prepare: Callable[[], object] = lamb
         (folder / STOP).unlink(missing_ok=True)
         prepare()
         write_atomically(folder / LAUNCH, json.dumps(asdict(launch)).encode())
-        return Claim(lock, take_ticket(_slot(launch.device)))
+        return Claim(lock, take_ticket(_slot(launch.device)) if queue else None)
     except OSError as error:
         lock.close()
         raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
@@ -208,6 +222,7 @@ def _slot(device: str) -> str:
 def _hand_over(folder: Path, claim: Claim) -> Run:
     """Let a process of its own go on with the claim; it needs nothing of this one any more."""
     run = RunFolder(folder)
+    assert claim.ticket is not None  # what runs in the background waits its turn
     descriptors = (claim.folder.descriptor, claim.ticket.descriptor)
     command = [sys.executable, "-m", "clfer.runs.trainer", str(folder), str(claim.ticket.path)]
     try:

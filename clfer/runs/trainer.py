@@ -92,7 +92,8 @@ def train_run(
     with _heartbeat(folder):
         try:
             run.sweep()
-            _wait(run, claim.ticket.path, waiting)
+            if claim.ticket is not None:
+                _wait(run, claim.ticket.path, waiting)
             _train(run, launch, report)
         except KeyboardInterrupt:
             _last_words(run, "stopped", "")
@@ -102,7 +103,8 @@ def train_run(
             raise
         finally:
             with suppress(OSError):
-                hand_back(claim.ticket)
+                if claim.ticket is not None:
+                    hand_back(claim.ticket)
 
 
 def _wait(run: RunFolder, ticket: Path, waiting: Callable[[int], None]) -> None:
