@@ -53,6 +53,22 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
+def faces_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small FER+ tree of drawn faces."""
+    from tiny_pair import write_faces  # here: it imports torch, which most tests do without
+
+    return write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
+
+
+@pytest.fixture(scope="session")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory, faces_root: Path) -> Path:
+    """A folder with both tiny checkpoints, published on these faces."""
+    from tiny_pair import write_pair
+
+    return write_pair(tmp_path_factory.mktemp("pair"), faces_root)
+
+
+@pytest.fixture(scope="session")
 def ferplus_root() -> Path:
     """The real FER+ train and valid folders, unpacked or as a zip archive."""
     beside = REPOSITORY.parent / "shared" / "data" / "ferplus-train-valid.zip"

@@ -8,7 +8,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
-from tiny_pair import write_faces, write_pair
 
 
 def show(app: AppTest, page: str) -> AppTest:
@@ -19,18 +18,6 @@ def show(app: AppTest, page: str) -> AppTest:
     """
     app._page_hash = calc_hash("" if page == "face" else page.replace("_", "-"))
     return app.run()
-
-
-@pytest.fixture(scope="session")
-def faces_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small FER+ tree of drawn faces."""
-    return write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
-
-
-@pytest.fixture(scope="session")
-def pair_folder(tmp_path_factory: pytest.TempPathFactory, faces_root: Path) -> Path:
-    """A folder with both tiny checkpoints, published on these faces."""
-    return write_pair(tmp_path_factory.mktemp("pair"), faces_root)
 
 
 @pytest.fixture

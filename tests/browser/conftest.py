@@ -11,23 +11,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tiny_pair import write_faces, write_pair
 
 START_SECONDS = 90
 PATIENCE = 45_000
 """Milliseconds; a busy machine may take many seconds for the first page."""
-
-
-@pytest.fixture(scope="session")
-def faces_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small FER+ tree of drawn faces."""
-    return write_faces(tmp_path_factory.mktemp("faces") / "FERPlus")
-
-
-@pytest.fixture(scope="session")
-def pair_folder(tmp_path_factory: pytest.TempPathFactory, faces_root: Path) -> Path:
-    """A folder with both tiny checkpoints, published on these faces."""
-    return write_pair(tmp_path_factory.mktemp("pair"), faces_root)
 
 
 @pytest.fixture(scope="session")

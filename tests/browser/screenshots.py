@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from clfer.models.checkpoint import load_checkpoint
 from clfer.models.library import list_checkpoints
 from clfer.training.run_folder import RunFolder
 
@@ -115,10 +115,10 @@ def _settle(page: Page) -> None:
 def _write_runs(folder: Path) -> Path:
     """Run folders as the trainings of the installed checkpoints left them, without weights."""
     for summary in list_checkpoints():
-        history = load_checkpoint(summary.folder).table("history")
-        if history is not None:
+        table = summary.folder / "history.parquet"
+        if table.is_file():
             run = RunFolder.create(folder / summary.folder.name, summary.card.config, resume=False)
-            rows = history.to_dict("records")
+            rows = pd.read_parquet(table).to_dict("records")
             run.rewrite_metrics(rows)
             run.write_status("done", epoch=len(rows), epochs=len(rows))
     return folder

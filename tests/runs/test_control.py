@@ -15,7 +15,6 @@ from small_runs import (
     train_here,
     wait_for_end,
     wait_until,
-    write_faces,
 )
 
 from clfer.errors import ConfigError
@@ -27,24 +26,6 @@ from clfer.runs.record import Notes, list_runs, open_run, save_notes
 from clfer.runs.status import process_of, read_status
 from clfer.training.optimisation import learning_rate
 from clfer.training.run_folder import RunFolder
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return write_faces(tmp_path_factory.mktemp("faces") / "root")
-
-
-@pytest.fixture(scope="module")
-def whole(root, tmp_path_factory):
-    """A finished run of one epoch under a one-cycle schedule."""
-    folder = tmp_path_factory.mktemp("runs") / "whole"
-    train_here(folder, small(root, 1))
-    return folder
-
-
-@pytest.fixture
-def run(whole, tmp_path):
-    return shutil.copytree(whole, tmp_path / "run")
 
 
 @pytest.fixture(autouse=True)

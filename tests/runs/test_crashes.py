@@ -24,7 +24,6 @@ from small_runs import (
     train_here,
     wait_for_end,
     wait_until,
-    write_faces,
 )
 
 from clfer.config import dump_config
@@ -44,11 +43,6 @@ long_test = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return write_faces(tmp_path_factory.mktemp("faces") / "root")
-
-
-@pytest.fixture(scope="module")
 def config(root):
     return small(root, EPOCHS, "train.schedule=exponential")
 
@@ -59,11 +53,6 @@ def whole(config, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "whole"
     train_here(folder, config)
     return folder
-
-
-@pytest.fixture
-def run(whole, tmp_path):
-    return shutil.copytree(whole, tmp_path / "run")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

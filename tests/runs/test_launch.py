@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import threading
 
 import pytest
 import torch
-from small_runs import LAUNCH, assert_same_result, small, train_here, wait_for_end, write_faces
+from small_runs import LAUNCH, assert_same_result, small, wait_for_end
 
 from clfer.errors import ConfigError, DataError
 from clfer.models.device import resolve_device
@@ -45,24 +44,6 @@ for _ in range(8):
 print(json.dumps([said.get() for _ in range(8)]), flush=True)
 time.sleep(1000)
 """
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return write_faces(tmp_path_factory.mktemp("faces") / "root")
-
-
-@pytest.fixture(scope="module")
-def whole(root, tmp_path_factory):
-    """A finished run of one epoch, trained without a break in the foreground."""
-    folder = tmp_path_factory.mktemp("runs") / "whole"
-    train_here(folder, small(root, 1))
-    return folder
-
-
-@pytest.fixture
-def run(whole, tmp_path):
-    return shutil.copytree(whole, tmp_path / "run")
 
 
 def test_of_eight_starts_in_one_folder_one_wins_and_outlives_them_all(root, whole, tmp_path):
