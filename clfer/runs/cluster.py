@@ -44,7 +44,7 @@ class Cluster:
         if find_spec("submitit") is None:
             raise ConfigError(
                 f"The executor {self.kind} needs submitit: install it with "
-                "pip install '.[cluster]'."
+                "pip install 'clfer[cluster]'."
             )
         if self.kind == "slurm" and not (shutil.which("sbatch") and shutil.which("srun")):
             raise ConfigError(
