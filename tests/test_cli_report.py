@@ -88,6 +88,7 @@ def test_folder_that_is_not_there(tmp_path: Path) -> None:
     result = run("--out", tmp_path / "nowhere" / "report.html")
     assert result.exit_code == 2
     assert "nowhere" in result.stderr
+    assert "its folder does not exist" in result.stderr
 
 
 def test_help_names_every_option() -> None:

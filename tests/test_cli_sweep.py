@@ -88,6 +88,7 @@ def test_a_grid_that_is_done_is_a_table(file: Path, tmp_path: Path) -> None:
         (["--time", "60", "--executor", "local"], "--time is for a cluster"),
         (["--gpus", "2"], "--gpus is for a cluster"),
         (["--out", "table.txt"], "--out table.txt must end in .md or .csv"),
+        (["--out", "nowhere/table.md"], "--out nowhere/table.md: its folder does not exist"),
     ],
 )
 def test_refusals(
@@ -101,6 +102,12 @@ def test_refusals(
     assert re.fullmatch(r"Error: .*[^.]\.", line)
     assert words in line
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    result = run(tmp_path / "nothing.yaml")
+    assert result.exit_code == 2
+    assert "nothing.yaml does not exist" in result.stderr
 
 
 def test_a_refused_file_starts_nothing(file: Path, tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def report(
 
     if theme not in ("light", "dark"):
         raise ConfigError(f"--theme {theme} is unknown: choose light or dark.")
+    if not out.absolute().parent.is_dir():
+        raise ConfigError(f"--out {out}: its folder does not exist; create it first.")
     models = load(a, device), load(b, device)
     name = dataset or models[1].card.dataset
     faces = _faces(name, root, split)

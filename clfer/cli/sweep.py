@@ -62,6 +62,8 @@ def sweep(
 
     if out is not None and out.suffix not in (".md", ".csv"):
         raise ConfigError(f"--out {out} must end in .md or .csv.")
+    if out is not None and not out.absolute().parent.is_dir():
+        raise ConfigError(f"--out {out}: its folder does not exist; create it first.")
     grid = read_grid(file)
     place = _executor(executor, partition, time, gpus)
     if gpus is not None:
