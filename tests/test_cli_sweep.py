@@ -107,7 +107,7 @@ def test_refusals(
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     result = run(tmp_path / "nothing.yaml")
     assert result.exit_code == 2
-    assert "nothing.yaml does not exist" in result.stderr
+    assert "nothing.yaml cannot be read: it does not exist" in result.stderr
 
 
 def test_a_refused_file_starts_nothing(file: Path, tmp_path: Path) -> None:
