@@ -97,7 +97,9 @@ def read_grid(path: Path) -> Grid:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(f"{path} cannot be read: it does not exist; give the YAML file of a grid.") from error
+        raise ConfigError(
+            f"{path} cannot be read: it does not exist; give the YAML file of a grid."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read as UTF-8 text.") from error
     return parse_grid(text, str(path))
