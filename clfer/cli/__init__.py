@@ -1,14 +1,15 @@
-"""The command ``clfer``: predict, evaluate, report, train, publish, inspect, and start the app.
+"""The command ``clfer``: predict, evaluate, report, train, publish, measure, and start the app.
 
 Every command prints for people by default and JSON with ``--json``. A problem that the user can
 mend is one sentence on standard error, with exit code 2.
 """
 
-from clfer.cli import data, evaluate, info, predict, report, runs, serve, sweep, train
+from clfer.cli import bench, data, evaluate, info, predict, report, runs, serve, sweep, train
 from clfer.cli.common import app
 
 __all__ = [
     "app",
+    "bench",
     "data",
     "evaluate",
     "info",
