@@ -5,6 +5,9 @@ import pytest
 from clfer.config import dump_config, load_preset, parse_config, preset_names
 from clfer.errors import ConfigError
 
+PLAIN = ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"]
+SCN = [*PLAIN, "scn.enabled=true"]
+
 
 @pytest.mark.parametrize("name", preset_names())
 def test_presets_are_valid_and_survive_a_round_trip(name):
@@ -84,6 +87,10 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
         (["clfm.enabled=false"], "MSR+CLBS"),
         (["model.msr=false", "clbs.enabled=false"], "CLFM"),
         (["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"], "baseline"),
+        ([*PLAIN, "scn.enabled=true"], "SCN"),
+        ([*PLAIN, "simsiam.enabled=true"], "SimSiam"),
+        (["clfm.enabled=false", "clbs.centres=classes"], "MSR+CLBS(classes)"),
+        (["clbs.centres=classes", "simsiam.enabled=true"], "MSR+CLFM+CLBS(classes)+SimSiam"),
     ],
 )
 def test_method_names_its_parts(changes, name):
@@ -94,3 +101,29 @@ def test_sizes_give_the_side_of_every_epoch():
     train = load_preset("smoke", ["train.sizes=[[64, 2], [96, 1]]"]).train
     assert [train.side_at(e) for e in range(3)] == [64, 64, 96]
     assert (train.epochs, train.final_side) == (3, 96)
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        (["scn.enabled=true"], ["scn", "pooled head", "model.msr=false"]),
+        (
+            [*SCN, "data.name=ferplus", "data.mode=crossentropy"],
+            ["scn", "crossentropy", "data.mode=majority"],
+        ),
+        ([*SCN, "train.batch=2", "scn.share=0.4"], ["scn.share", "0.4", "train.batch = 2"]),
+        ([*SCN, "scn.share=1"], ["scn.share", "less than 1"]),
+        (["clbs.centres=classes", "clbs.clusters=5"], ["clbs.clusters = 5", "leave it null"]),
+    ],
+)
+def test_methods_that_cannot_be_combined_are_refused(changes, parts):
+    with pytest.raises(ConfigError) as caught:
+        load_preset("smoke", changes)
+    assert "\n" not in str(caught.value)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_the_high_group_is_the_share_of_the_batch_rounded_down():
+    scn = load_preset("smoke", SCN).scn
+    assert [scn.high_group(batch) for batch in (2, 10, 64, 90, 1024)] == [1, 7, 44, 63, 716]

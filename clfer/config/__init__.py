@@ -1,5 +1,6 @@
 """The configuration of a run: validated sections, presets, and ``key=value`` overrides."""
 
+from clfer.config.comparison import ScnConfig, SimSiamConfig
 from clfer.config.loading import dump_config, load_preset, parse_config, preset_names
 from clfer.config.run import Config
 from clfer.config.sections import (
@@ -20,6 +21,8 @@ __all__ = [
     "Config",
     "DataConfig",
     "ModelConfig",
+    "ScnConfig",
+    "SimSiamConfig",
     "TrainConfig",
     "dump_config",
     "load_preset",

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from clfer.config.comparison import ScnConfig, SimSiamConfig
 from clfer.config.sections import (
     AugmentConfig,
     ClbsConfig,
@@ -24,6 +25,8 @@ class Config(Section):
     model: ModelConfig = ModelConfig()
     clfm: ClfmConfig = ClfmConfig()
     clbs: ClbsConfig = ClbsConfig()
+    scn: ScnConfig = ScnConfig()
+    simsiam: SimSiamConfig = SimSiamConfig()
     augment: AugmentConfig = AugmentConfig()
     train: TrainConfig = TrainConfig()
 
@@ -38,8 +41,37 @@ class Config(Section):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _scn_is_defined(self) -> Self:
+        if not self.scn.enabled:
+            return self
+        if self.model.msr:
+            raise ValueError(
+                "scn.enabled: SCN scales the logits of the pooled head, which MSR replaces: set "
+                "model.msr=false"
+            )
+        if self.data.mode != "majority":
+            raise ValueError(
+                f"scn.enabled: SCN replaces the label of a face, of which mode "
+                f"{self.data.mode} has several: set data.mode=majority"
+            )
+        high = self.scn.high_group(self.train.batch)
+        if not 0 < high < self.train.batch:
+            raise ValueError(
+                f"scn.share: {self.scn.share:g} of train.batch = {self.train.batch} faces leaves "
+                f"one of the two groups empty"
+            )
+        return self
+
     @property
     def method(self) -> str:
         """Short name of the method: ``baseline``, or its parts joined by ``+``."""
-        parts = {"MSR": self.model.msr, "CLFM": self.clfm.enabled, "CLBS": self.clbs.enabled}
+        classes = self.clbs.centres == "classes"
+        parts = {
+            "MSR": self.model.msr,
+            "CLFM": self.clfm.enabled,
+            "CLBS(classes)" if classes else "CLBS": self.clbs.enabled,
+            "SCN": self.scn.enabled,
+            "SimSiam": self.simsiam.enabled,
+        }
         return "+".join(name for name, on in parts.items() if on) or "baseline"

@@ -68,6 +68,8 @@ class ClbsConfig(Section):
     Attributes:
         enabled: Whether L_bs is part of the joint loss.
         beta: Weights β_1, β_2, β_3 of the shallow blocks (Table V).
+        centres: ``clusters`` found by K-means, or the means of the expression ``classes`` in the
+            batch (Eq. 12, Table VI); faces without a label count in no class.
         clusters: Number K of clusters; null for the number of expression classes.
         fd: Dimension of the sample features, fd_bs.
         centre: Subtract the batch mean before the cosine; ReLU features are all positive.
@@ -77,11 +79,21 @@ class ClbsConfig(Section):
 
     enabled: bool = True
     beta: ShallowWeights = (0.0, 0.1, 0.0)
+    centres: Literal["clusters", "classes"] = "clusters"
     clusters: int | None = Field(None, ge=2, le=1000)
     fd: int = Field(128, ge=1, le=2048)
     centre: bool = True
     iterations: int = Field(5, ge=1, le=100)
     stop_gradient: bool = False
+
+    @model_validator(mode="after")
+    def _classes_are_counted(self) -> Self:
+        if self.centres == "classes" and self.clusters is not None:
+            raise ValueError(
+                f"clbs.clusters = {self.clusters} has no meaning with clbs.centres = classes, of "
+                f"which there are as many as expressions: leave it null"
+            )
+        return self
 
 
 class DataConfig(Section):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -161,7 +162,8 @@ def longer(config: Config, epochs: int) -> Config:
 def new_folder(config: Config) -> Path:
     """A folder below ``runs_dir()`` that nobody else has, made now."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    name = f"{stamp}-{config.method.lower().replace('+', '-')}-s{config.seed}"
+    method = re.sub("[^a-z]+", "-", config.method.lower()).strip("-")
+    name = f"{stamp}-{method}-s{config.seed}"
     for number in range(1, 1000):
         folder = runs_dir() / (name if number == 1 else f"{name}-{number}")
         try:

@@ -1,0 +1,51 @@
+"""The sections of the comparison methods, SCN and SimSiam."""
+
+import math
+
+from pydantic import Field
+
+from clfer.config.sections import Section
+
+
+class ScnConfig(Section):
+    """Self-cure network: attention, ranking and relabelling of uncertain faces (Wang et al. 2020).
+
+    Attributes:
+        enabled: Whether the logits of a face are scaled by its certainty α, which is learned, and
+            uncertain faces are relabelled.
+        share: Share of the batch, those of highest α, that forms the high group.
+        margin: By how much the mean α of the high group should exceed that of the low group.
+        weight: Weight of the rank regularisation beside the cross-entropy.
+        relabel_from: First epoch, counted from 1 as in the history, after which faces are
+            relabelled; their new labels are served from the next epoch on.
+        relabel_margin: A face is relabelled if its most probable class exceeds its label by more
+            than this probability.
+    """
+
+    enabled: bool = False
+    share: float = Field(0.7, gt=0, lt=1)
+    margin: float = Field(0.15, ge=0, le=1)
+    weight: float = Field(1.0, ge=0, le=1000)
+    relabel_from: int = Field(10, ge=1)
+    relabel_margin: float = Field(0.2, ge=0, le=1)
+
+    def high_group(self, batch: int) -> int:
+        """Faces of the high group in a batch: ⌊share · batch⌋."""
+        # 0.7 · 90 is 62.999… in binary.
+        return math.floor(self.share * batch + 1e-9)
+
+
+class SimSiamConfig(Section):
+    """SimSiam: two views of every face predict each other (Chen and He 2021).
+
+    Attributes:
+        enabled: Whether the loss of the two views joins the classification loss.
+        weight: Its weight.
+        projector: Dimension of the projection z.
+        predictor: Dimension of the predictor's hidden layer.
+    """
+
+    enabled: bool = False
+    weight: float = Field(1.0, gt=0, le=1000)
+    projector: int = Field(512, ge=2, le=8192)
+    predictor: int = Field(128, ge=1, le=8192)
