@@ -26,6 +26,13 @@ EXPRESSIONS: tuple[str, ...] = (
 BASIC_EXPRESSIONS: tuple[str, ...] = EXPRESSIONS[:7]
 """The six basic expressions and neutral, as in RAF-DB and SFEW."""
 
+FIXED_CLASSES: dict[str, tuple[str, ...]] = {
+    "ferplus": EXPRESSIONS,
+    "rafdb": BASIC_EXPRESSIONS,
+    "synthetic": BASIC_EXPRESSIONS,
+}
+"""Expressions of the data sets whose classes do not depend on what lies on disk."""
+
 UNKNOWN_THRESHOLD = 0.25
 """Below this top probability a face shows "none of the known expressions" (paper, Sec. IV-B)."""
 

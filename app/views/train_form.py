@@ -110,8 +110,9 @@ def _found(setup: Setup) -> str:
     if setup.counts is None:
         return "Which faces are learned from, and which choose the epoch."
     found = setup.counts
+    labels = f" ({found.labels_in_words})" if found.unlabelled else ""
     return (
-        f"{dataset_title(field(DATASET))}: {found.train:,} training and {found.valid:,} "
+        f"{dataset_title(field(DATASET))}: {found.train:,} training{labels} and {found.valid:,} "
         f"validation faces, {found.classes} expressions."
     )
 

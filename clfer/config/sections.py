@@ -4,6 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from clfer.expressions import FIXED_CLASSES
+
 BLOCK_CHANNELS = (64, 128, 256, 512)
 """Channels C_j of the four blocks of ResNet-18."""
 
@@ -104,7 +106,13 @@ class DataConfig(Section):
         root: Folder or ``.zip`` of the data set in its official layout; null for ``synthetic``.
         mode: Label mode of FER+: ``majority``, ``crossentropy`` or ``probability``.
         colour: ``grey`` or ``rgb``: what the network is shown.
-        count: Use only this many training faces (seeded, stratified); null for all.
+        count: Use only this many training faces (seeded, stratified); null for all. Drawn first.
+        reduce: Expression of which training faces are taken away (Table III); null for none. The
+            classes of the network stay those of the data set; validation and test stay whole.
+        keep: Share of the training faces of ``reduce`` that is kept.
+        labelled: Share of the remaining training faces whose label is used (Table II).
+        unlabelled: Keep the other faces in the batches without label, for the losses that need
+            none; otherwise they are left out.
     """
 
     name: str = "synthetic"
@@ -112,6 +120,10 @@ class DataConfig(Section):
     mode: Literal["majority", "crossentropy", "probability"] = "majority"
     colour: Literal["grey", "rgb"] = "rgb"
     count: int | None = Field(None, ge=2)
+    reduce: str | None = None
+    keep: float = Field(0.0, ge=0, le=1)
+    labelled: float = Field(1.0, gt=0, le=1)
+    unlabelled: bool = False
 
     @model_validator(mode="after")
     def _votes_exist(self) -> Self:
@@ -120,6 +132,31 @@ class DataConfig(Section):
                 f"mode {self.mode} needs the votes of ferplus; for {self.name} set "
                 f"data.mode=majority"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _reduction_is_possible(self) -> Self:
+        if self.reduce is None:
+            if self.keep:
+                raise ValueError("keep needs the expression that it is a share of: set data.reduce")
+            return self
+        known = FIXED_CLASSES.get(self.name, (self.reduce,))
+        if self.reduce not in known:
+            raise ValueError(
+                f"reduce = {self.reduce} is no expression of {self.name}: "
+                f"choose one of {', '.join(known)}"
+            )
+        if self.mode != "majority":
+            raise ValueError(
+                f"reduce needs data.mode=majority: with mode {self.mode} the votes on other faces "
+                f"would still speak of {self.reduce}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _some_labels_are_hidden(self) -> Self:
+        if self.unlabelled and self.labelled == 1:
+            raise ValueError("unlabelled leaves no face without label: set data.labelled below 1")
         return self
 
 

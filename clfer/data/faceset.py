@@ -18,10 +18,11 @@ class FaceSet:
         split: ``"train"``, ``"valid"`` or ``"test"``.
         classes: Expression names in the order of the label indices.
         images: uint8 ``[N, H, W, C]``; C is 1 for grey sets and 3 (RGB) otherwise.
-        labels: int64 ``[N]``, indices into ``classes``.
+        labels: int64 ``[N]``, indices into ``classes``; -1 for a training face without label.
         names: The image names as the data set spells them, length N.
         digests: A hash of each image's content, length N; equal digests are exact duplicates.
-        targets: Optional soft labels, float32 ``[N, len(classes)]``, rows summing to one.
+        targets: Optional soft labels, float32 ``[N, len(classes)]``, rows summing to one,
+            or zero without label.
         factors: Optional controlled factors of each face (synthetic set), N rows.
     """
 

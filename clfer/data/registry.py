@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clfer.data import ferplus, folder, rafdb
 from clfer.data.archive import Tree
 from clfer.data.faceset import FaceSet
@@ -14,7 +17,10 @@ from clfer.data.root import open_tree
 from clfer.data.splits import SPLITS, hold_out
 from clfer.data.votes import MODES
 from clfer.errors import DataError
-from clfer.expressions import BASIC_EXPRESSIONS, EXPRESSIONS
+from clfer.expressions import FIXED_CLASSES
+
+Choice = Callable[[NDArray[np.int64], tuple[str, ...]], NDArray[np.int64]]
+"""From the labels ``[N]`` of a split and the expressions to the indices of the faces to load."""
 
 SYNTHETIC = "synthetic"
 _SYNTHETIC_SIDE = 64
@@ -123,10 +129,8 @@ def dataset_classes(name: str, root: str | Path | None = None) -> tuple[str, ...
     Raises:
         DataError: there is no such data set, or its root is needed and cannot be read.
     """
-    if name == SYNTHETIC or name == "rafdb":
-        return BASIC_EXPRESSIONS
-    if name == "ferplus":
-        return EXPRESSIONS
+    if name in FIXED_CLASSES:
+        return FIXED_CLASSES[name]
     dataset = on_disk(name)
     with dataset.open(root) as tree:
         return dataset.classes(tree)
@@ -152,6 +156,7 @@ def load_faces(
     *,
     mode: str = "majority",
     side: int | None = None,
+    choose: Choice | None = None,
 ) -> FaceSet:
     """Load one split of a data set into memory.
 
@@ -166,6 +171,7 @@ def load_faces(
             for soft labels in :attr:`FaceSet.targets` with their argmax as labels.
         side: Height and width of the images in pixels; by default 48 for ``ferplus``, 100 for
             ``rafdb``, 112 for ``folder`` and 64 for ``synthetic``.
+        choose: Which faces to load; only they are decoded. None for all.
 
     Returns:
         uint8 images ``[N, side, side, C]`` with labels, names and digests.
@@ -181,12 +187,15 @@ def load_faces(
     if name == SYNTHETIC:
         from clfer.data.synthetic import load_synthetic
 
-        return load_synthetic(split, size=side or _SYNTHETIC_SIDE)
+        drawn = load_synthetic(split, size=side or _SYNTHETIC_SIDE)
+        return drawn if choose is None else drawn.subset(choose(drawn.labels, drawn.classes))
     dataset = on_disk(name)
     with dataset.open(root) as tree:
         used = dataset.read(tree, split, mode).used()
         if not used.files:
             raise DataError(f"The split '{split}' of {name} in {tree.location} has no usable face.")
-        images, digests = load_images(used, side=side or dataset.side, channels=dataset.channels)
         classes = dataset.classes(tree)
+        if choose is not None:
+            used = used.subset(choose(used.labels, classes))
+        images, digests = load_images(used, side=side or dataset.side, channels=dataset.channels)
     return FaceSet(name, split, classes, images, used.labels, used.names, digests, used.targets)

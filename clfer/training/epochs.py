@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from clfer.config import Config
+from clfer.config import Config, DataConfig
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
+from clfer.data.listing import UNUSED
+from clfer.data.reduction import labelled_rows, training_rows, without_labels
 from clfer.data.registry import SYNTHETIC
-from clfer.data.splits import hold_out
 from clfer.data.synthetic import load_synthetic
 from clfer.errors import ConfigError
 from clfer.models.preprocess import Preprocess, as_tensor, measure_pixels
@@ -40,16 +42,11 @@ class TrainingFaces:
 
         Raises:
             DataError: the data set cannot be read.
-            ConfigError: it has fewer training faces than one batch.
+            ConfigError: it has fewer training faces than one batch, or not the expression whose
+                faces are taken away.
         """
         data = config.data
-        if data.name == SYNTHETIC:
-            train = load_synthetic("train", count=data.count)
-        else:
-            train = load_faces(data.name, data.root, "train", mode=data.mode)
-        if data.count is not None and data.count < len(train):
-            chosen = hold_out(train.labels, data.count / len(train), config.seed)[1]
-            train = train.subset(chosen)
+        train = _training_faces(data, config.seed)
         valid = load_faces(data.name, data.root, "valid")
         if len(train) < config.train.batch:
             raise ConfigError(
@@ -82,8 +79,9 @@ class TrainingFaces:
 
         Yields:
             Images ``[B, 3, S, S]`` in channels-last memory, and labels ``[B]`` or soft labels
-            ``[B, n_c]``. In mode ``probability`` a label is drawn from the soft labels each time
-            a face is served, as the FER+ protocol has it.
+            ``[B, n_c]``; -1 or a row of zeros for a face without label. In mode ``probability`` a
+            label is drawn from the soft labels each time a face is served, as the FER+ protocol
+            has it.
         """
         generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
         order = torch.randperm(len(self.train), generator=generator).numpy()
@@ -98,5 +96,29 @@ class TrainingFaces:
             images = self.preprocess.normalise(pixels)
             target = torch.from_numpy(targets[chosen])
             if config.data.mode == "probability":
-                target = torch.multinomial(target, 1, generator=generator).squeeze(1)
+                target = _drawn(target, generator)
             yield images.contiguous(memory_format=torch.channels_last), target[rows]
+
+
+def _training_faces(data: DataConfig, seed: int) -> FaceSet:
+    """The faces that lie in the batches."""
+
+    def choose(labels: NDArray[np.int64], classes: tuple[str, ...]) -> NDArray[np.int64]:
+        return training_rows(labels, classes, data, seed)
+
+    if data.name == SYNTHETIC:
+        drawn = load_synthetic("train", count=data.count)
+        train = drawn.subset(choose(drawn.labels, drawn.classes))
+    else:
+        train = load_faces(data.name, data.root, "train", mode=data.mode, choose=choose)
+    if not data.unlabelled:
+        return train
+    return without_labels(train, ~labelled_rows(train.labels, data.labelled, seed))
+
+
+def _drawn(targets: Tensor, generator: torch.Generator) -> Tensor:
+    """A label ``[B]`` from each row of ``[B, n_c]``; -1 for a row of zeros."""
+    hidden = ~targets.any(dim=1)
+    # Every row takes part in the draw, so that the others do not depend on which are hidden.
+    labels = torch.multinomial(targets + hidden[:, None], 1, generator=generator).squeeze(1)
+    return torch.where(hidden, UNUSED, labels)

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clfer.config import Config, DataConfig
-from clfer.data.listing import Listing
+from clfer.data.reduction import labelled_rows, training_rows
 from clfer.data.registry import SYNTHETIC, dataset_classes, on_disk
-from clfer.data.splits import hold_out
 from clfer.data.synthetic.dataset import DEFAULT_COUNTS
 from clfer.errors import ConfigError
 
@@ -21,11 +20,13 @@ class FaceCounts:
     """The faces of a run.
 
     Attributes:
-        train: Training faces.
+        train: Training faces in the batches: after ``data.count``, then ``data.reduce``, then
+            ``data.labelled`` unless the faces without label stay.
         valid: Validation faces.
         classes: Number of expressions.
         face_bytes: Memory that one face takes while a run goes on.
         drawn: Whether the faces are drawn when the run starts rather than read.
+        unlabelled: Training faces without label.
     """
 
     train: int
@@ -33,6 +34,14 @@ class FaceCounts:
     classes: int
     face_bytes: int
     drawn: bool
+    unlabelled: int = 0
+
+    @property
+    def labels_in_words(self) -> str:
+        """How many of the training faces have a label; empty if all have."""
+        if not self.unlabelled:
+            return ""
+        return f"{self.train - self.unlabelled:,} with and {self.unlabelled:,} without label"
 
     @property
     def memory(self) -> int:
@@ -67,27 +76,38 @@ def count_faces(data: DataConfig, seed: int) -> FaceCounts:
         data: The data set, its root, and how many of its faces are used.
         seed: Seed of the run, which draws them.
 
+    Returns:
+        Counts equal to those that the run will find.
+
     Raises:
         DataError: there is no such data set, or its root is missing, laid out otherwise, or lacks
             a split.
+        ConfigError: ``data.reduce`` is no expression of the data set.
     """
-    classes = len(dataset_classes(data.name, data.root))
+    classes = dataset_classes(data.name, data.root)
     if data.name == SYNTHETIC:
-        train = DEFAULT_COUNTS["train"] if data.count is None else data.count
-        return FaceCounts(train, DEFAULT_COUNTS["valid"], classes, _SYNTHETIC_BYTES, drawn=True)
+        drawn = DEFAULT_COUNTS["train"] if data.count is None else data.count
+        labels = np.arange(drawn, dtype=np.int64) % len(classes)
+        valid = DEFAULT_COUNTS["valid"]
+        train, unlabelled = _chosen(labels, classes, data, seed)
+        return FaceCounts(train, valid, len(classes), _SYNTHETIC_BYTES, True, unlabelled)
     dataset = on_disk(data.name)
     with dataset.open(data.root) as tree:
         train_faces, valid_faces = (
             dataset.read(tree, split, mode).used()
             for split, mode in (("train", data.mode), ("valid", "majority"))
         )
-    train = _chosen(train_faces, data.count, seed)
+    train, unlabelled = _chosen(train_faces.labels, classes, data, seed)
     face_bytes = dataset.side**2 * (dataset.channels or _RGB)
-    return FaceCounts(train, len(valid_faces.labels), classes, face_bytes, drawn=False)
+    valid = len(valid_faces.labels)
+    return FaceCounts(train, valid, len(classes), face_bytes, False, unlabelled)
 
 
-def _chosen(faces: Listing, count: int | None, seed: int) -> int:
-    labels: NDArray[np.int64] = faces.labels
-    if count is None or count >= len(labels):
-        return len(labels)
-    return len(hold_out(labels, count / len(labels), seed)[1])
+def _chosen(
+    labels: NDArray[np.int64], classes: tuple[str, ...], data: DataConfig, seed: int
+) -> tuple[int, int]:
+    """Number of training faces, and how many of them have no label."""
+    rows = training_rows(labels, classes, data, seed)
+    if not data.unlabelled:
+        return len(rows), 0
+    return len(rows), int((~labelled_rows(labels[rows], data.labelled, seed)).sum())

@@ -1,10 +1,12 @@
 """The model card of a checkpoint, in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clfer.analysis.metrics import wilson_interval
-from clfer.config import Config
+from clfer.config import Config, DataConfig
+from clfer.data.faceset import FaceSet
+from clfer.data.listing import UNUSED
 from clfer.models.card import Card
 from clfer.training.epochs import TrainingFaces
 
@@ -49,9 +51,10 @@ def _protocol(card: Card, faces: TrainingFaces) -> str:
     if train.last_phase_rate is not None:
         fresh = f" (the last phase starts anew at {train.last_phase_rate})"
     labels = "majority labels" if faces.train.targets is None else "soft labels from the votes"
+    reduction = "".join(f"\n  {said}" for said in _reduction(config.data, faces.train))
     return f"""## Data and protocol
 
-- Training: {config.data.name}, train split, {len(faces.train):,} faces, {labels}.
+- Training: {config.data.name}, train split, {len(faces.train):,} faces, {labels}.{reduction}
 - Selection: validation split, {len(faces.valid):,} faces; the best epoch at the final image size
   (epoch {card.epoch} of {train.epochs}). The test split was not used.
 - Method: {card.method}; encoder ResNet-18, start `{config.model.init}`, seed {config.seed},
@@ -60,6 +63,17 @@ def _protocol(card: Card, faces: TrainingFaces) -> str:
 - Optimiser: {train.optimiser}, peak learning rate {train.learning_rate}, {train.schedule}
   schedule{fresh}, batch {train.batch}, moving average of the weights {train.average}.
 """
+
+
+def _reduction(data: DataConfig, train: FaceSet) -> Iterator[str]:
+    """What was taken away from the training faces, a sentence each."""
+    if data.reduce is not None:
+        yield f"Of the expression {data.reduce}, {data.keep:.0%} of the faces are among them."
+    hidden = int((train.labels == UNUSED).sum())
+    if hidden:
+        yield f"The label of {hidden:,} of them was not used."
+    elif data.labelled < 1:
+        yield f"They are {data.labelled:.0%} of the faces; the others were left out."
 
 
 def _figures(card: Card) -> str:
