@@ -72,6 +72,11 @@ def runs_dir() -> Path:
     return _user_folder("CLFER_RUNS", "XDG_DATA_HOME", ".local/share", "runs")
 
 
+def reproduction_dir() -> Path:
+    """Return the folder of reproduced tables and figures: `CLFER_REPRODUCTION`, or XDG."""
+    return _user_folder("CLFER_REPRODUCTION", "XDG_DATA_HOME", ".local/share", "reproduction")
+
+
 def _shipped(name: str) -> Path:
     checkout = _PACKAGE.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():

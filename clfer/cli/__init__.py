@@ -4,7 +4,19 @@ Every command prints for people by default and JSON with ``--json``. A problem t
 mend is one sentence on standard error, with exit code 2.
 """
 
-from clfer.cli import bench, data, evaluate, info, predict, report, runs, serve, sweep, train
+from clfer.cli import (
+    bench,
+    data,
+    evaluate,
+    info,
+    predict,
+    report,
+    reproduce,
+    runs,
+    serve,
+    sweep,
+    train,
+)
 from clfer.cli.common import app
 
 __all__ = [
@@ -16,6 +28,7 @@ __all__ = [
     "main",
     "predict",
     "report",
+    "reproduce",
     "runs",
     "serve",
     "sweep",

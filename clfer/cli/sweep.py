@@ -65,7 +65,7 @@ def sweep(
     if out is not None and not out.absolute().parent.is_dir():
         raise ConfigError(f"--out {out}: its folder does not exist; create it first.")
     grid = read_grid(file)
-    place = _executor(executor, partition, time, gpus)
+    place = choose_executor(executor, partition, time, gpus)
     if gpus is not None:
         grid = replace(grid, launch=replace(grid.launch, devices=gpus))
     if dry_run:
@@ -80,10 +80,11 @@ def sweep(
         raise typer.Exit(130) from None
     _show(grid, outcomes, out, as_json=as_json)
     if not no_wait:
-        _refuse_unfinished(outcomes)
+        refuse_unfinished(outcomes)
 
 
-def _refuse_unfinished(outcomes: "Sequence[Outcome]") -> None:
+def refuse_unfinished(outcomes: "Sequence[Outcome]") -> None:
+    """End a command whose runs did not all finish; :class:`ConfigError` names the first."""
     from clfer.errors import ConfigError
 
     unfinished = [outcome for outcome in outcomes if outcome.status.state != "done"]
@@ -95,9 +96,14 @@ def _refuse_unfinished(outcomes: "Sequence[Outcome]") -> None:
         )
 
 
-def _executor(
-    name: str, partition: str | None, minutes: int | None, gpus: int | None
+def choose_executor(
+    name: str, partition: str | None = None, minutes: int | None = None, gpus: int | None = None
 ) -> "Executor":
+    """Where the runs of a command are executed.
+
+    Raises:
+        ConfigError: there is no such executor, or an option is for another one.
+    """
     from clfer.errors import ConfigError
     from clfer.runs.cluster import Cluster
     from clfer.runs.executor import Processes

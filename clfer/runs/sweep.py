@@ -111,7 +111,7 @@ def _check(grid: Grid, executor: Executor) -> None:
 
 def _hand_over(run: GridRun, launch: Launch, executor: Executor) -> Path:
     """Start or resume a run, unless another sweep has just done so."""
-    with _alone():
+    with handing_over():
         step = step_of(run, known_runs())
         if step.folder is None:
             return executor.start(run.config, launch)
@@ -139,7 +139,12 @@ def _outcome(run: GridRun, folders: Mapping[str, Path]) -> Outcome:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def handing_over() -> Iterator[None]:
+    """Look for a run and start it while no other sweep does.
+
+    Raises:
+        ConfigError: another one has held the runs for a minute.
+    """
     runs_dir().mkdir(parents=True, exist_ok=True)
     lock = take_patiently(runs_dir() / HANDING_OVER, tries=600, pause=0.1)
     if lock is None:

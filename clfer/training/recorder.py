@@ -56,18 +56,7 @@ class Recorder:
 
     def _snapshot(self, epoch: int) -> Checkpoint:
         """The averaged model as it would be published after this epoch."""
-        side = self.config.train.side_at(epoch)
-        card = Card(
-            name=self.run.path.name,
-            title=self.config.method,
-            dataset=self.config.data.name,
-            classes=self.faces.train.classes,
-            preprocess=self.faces.preprocess.model_copy(update={"side": side}),
-            config=self.config,
-            epoch=epoch + 1,
-            code_version=clfer.__version__,
-            created="",
-        )
+        card = card_of_epoch(self.run.path.name, self.config, self.faces, epoch + 1)
         average, references = self.state.average, self.state.references
         if references is None:
             references = torch.zeros(self.config.clfm.clusters, CODE_DIMENSION)
@@ -80,3 +69,19 @@ class Recorder:
             references=references.to(self.device),
             device=self.device,
         )
+
+
+def card_of_epoch(name: str, config: Config, faces: TrainingFaces, epoch: int) -> Card:
+    """The card of the model after an epoch, counted from 1, without figures."""
+    side = config.train.side_at(epoch - 1)
+    return Card(
+        name=name,
+        title=config.method,
+        dataset=config.data.name,
+        classes=faces.train.classes,
+        preprocess=faces.preprocess.model_copy(update={"side": side}),
+        config=config,
+        epoch=epoch,
+        code_version=clfer.__version__,
+        created="",
+    )

@@ -126,14 +126,19 @@ def check_state(folder: Path) -> None:
         raise CheckpointError(f"The training state {folder} is damaged.")
 
 
-def load_average(folder: Path, learner: Learner) -> None:
+def load_average(folder: Path, learner: Learner) -> Tensor | None:
     """Fill ``learner`` with the averaged weights of a state.
+
+    Returns:
+        The reference centroids ``[K, 16]`` of that epoch, if they were fitted.
 
     Raises:
         CheckpointError: the folder is damaged or belongs to another model.
     """
     try:
-        learner.load_state_dict(_below(load_file(folder / _TENSORS), "average."))
+        tensors = load_file(folder / _TENSORS)
+        learner.load_state_dict(_below(tensors, "average."))
+        return tensors.get("references")
     except (OSError, SafetensorError, RuntimeError) as error:
         raise CheckpointError(
             f"The training state {folder} is missing, damaged or belongs to another model."

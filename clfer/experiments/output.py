@@ -1,0 +1,71 @@
+"""The files of a reproduced item: tables and figures in every format, and a page about them.
+
+``<folder>/table6/README.md`` holds the tables, the protocol and what the figures show; beside it
+lie ``<name>.md``, ``.csv``, ``.tex`` of every table and ``<name>.pdf``, ``.png`` of every figure.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clfer.errors import ConfigError
+from clfer.experiments.item import Item, Product
+from clfer.experiments.printed import to_pdf, to_png
+from clfer.experiments.table import to_csv, to_latex, to_markdown
+from clfer.models.files import write_folder_atomically
+from clfer.paths import reproduction_dir
+
+PAGE = "README.md"
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of an item, as they lie on disk.
+
+    Attributes:
+        folder: Of the item.
+        files: Names in it, the page first.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+
+
+def item_folder(scale: str, item: str, parent: Path | None = None) -> Path:
+    """Where the files of an item lie; ``parent`` is ``reproduction_dir()/<scale>`` by default."""
+    return (parent or reproduction_dir() / scale) / item
+
+
+def write_product(item: Item, product: Product, folder: Path) -> Written:
+    """Write all files of an item; those of an earlier time are replaced together.
+
+    Raises:
+        ConfigError: the folder cannot be written to.
+    """
+    files: dict[str, bytes] = {PAGE: page(item, product).encode()}
+    for table in product.tables:
+        files[f"{table.name}.md"] = to_markdown(table).encode()
+        files[f"{table.name}.csv"] = to_csv(table).encode()
+        files[f"{table.name}.tex"] = to_latex(table).encode()
+    for figure in product.figures:
+        files[f"{figure.name}.pdf"] = to_pdf(figure)
+        files[f"{figure.name}.png"] = to_png(figure)
+
+    def fill(target: Path) -> None:
+        for name, content in files.items():
+            (target / name).write_bytes(content)
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        write_folder_atomically(folder, fill)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written to: {error.strerror}.") from error
+    return Written(folder, tuple(files))
+
+
+def page(item: Item, product: Product) -> str:
+    """Everything about an item in Markdown: title, tables, figures with captions, protocol."""
+    parts = [f"# {item.where}: {item.title}\n"]
+    parts += [to_markdown(table) for table in product.tables]
+    parts += [f"![{one.alt}]({one.name}.png)\n\n{one.caption}\n" for one in product.figures]
+    parts.append(f"## Protocol\n\n{product.protocol.strip()}\n")
+    return "\n".join(parts)

@@ -1,0 +1,43 @@
+"""How an item was run, in words."""
+
+from clfer.experiments.results import Results
+
+
+def protocol(results: Results, paper: str, *more: str) -> str:
+    """The protocol of an item, in Markdown: what was done, and how it differs from the paper's.
+
+    Args:
+        results: The runs.
+        paper: The paper's protocol for this item, one sentence.
+        more: Further sentences, a line each.
+    """
+    scale = results.scale
+    configs = [one.config for one in results.planned]
+    lines = [f"Paper: {paper}"]
+    if configs:
+        first = configs[0]
+        sizes = ", then ".join(f"{n} epoch{'s' * (n > 1)} at {s} px" for s, n in first.train.sizes)
+        data = sorted({config.data.name for config in configs})
+        count = first.data.count
+        faces = "all training faces" if count is None else f"{count:,} training faces"
+        seeds = sorted({config.seed for config in configs})
+        lines += [
+            f"Here: preset `{scale.name}`, data {', '.join(data)}, {faces}, start "
+            f"`{first.model.init}`, {sizes}, batch {first.train.batch}, {first.train.optimiser} at "
+            f"{first.train.learning_rate:g}, {first.data.mode} labels, seed"
+            f"{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}.",
+            "Every run has the same recipe, budget and data; they differ in the named settings "
+            "alone. The epoch is chosen on the validation faces"
+            + (
+                ", which are also scored: all accuracies are a little too high, alike."
+                if scale.split == "valid"
+                else "; the test faces are scored once."
+            ),
+            "Intervals are 95 %: Wilson's over the faces for one seed, Student's over the seeds "
+            "otherwise.",
+        ]
+    if results.missing:
+        lines.append(
+            f"Not finished: {len(results.missing)} of {len(configs)} runs, whose cells are empty."
+        )
+    return "\n".join(f"- {line}" for line in (*lines, *more))

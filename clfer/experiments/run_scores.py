@@ -1,0 +1,95 @@
+"""The best epoch of a run as a model, and what it says about the faces of a split."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from clfer.analysis.outputs import run_network
+from clfer.analysis.scored import ScoredFaces
+from clfer.data import load_faces
+from clfer.data.faceset import FaceSet
+from clfer.data.registry import dataset_classes
+from clfer.errors import CheckpointError
+from clfer.expressions import class_positions, shared_classes
+from clfer.models.checkpoint import Checkpoint
+from clfer.runs.record import Run
+from clfer.training.predictions import load_predictions, save_predictions
+from clfer.training.run_folder import RunFolder
+from clfer.training.run_model import load_run_model
+
+Root = Callable[[str], str | None]
+"""Folder of a data set by its name."""
+
+_BATCH = 64
+
+
+@lru_cache(maxsize=8)
+def split_faces(dataset: str, root: str | None, split: str) -> FaceSet:
+    """The faces of a split, read once."""
+    return load_faces(dataset, root, split)
+
+
+def best_model(run: Run) -> Checkpoint:
+    """The model of the epoch that would be published, in memory.
+
+    Raises:
+        CheckpointError: the run has no finished epoch.
+        DataError: its faces, which give the normalisation, cannot be read.
+    """
+    return load_run_model(RunFolder(run.path), best_epoch_of(run))
+
+
+def best_epoch_of(run: Run) -> int:
+    """The epoch that would be published; :class:`CheckpointError` if none is finished."""
+    if run.best is None:
+        raise CheckpointError(f"{run.path} has no finished epoch.")
+    return int(run.best["epoch"])
+
+
+def score_run(
+    run: Run, split: str, root: Root, dataset: str | None = None, epoch: int | None = None
+) -> ScoredFaces:
+    """What a run says about a split, over the expressions that it shares with the data set.
+
+    The validation faces of its own data set were scored after every epoch; others are scored once,
+    by the best epoch, and kept in the run's folder.
+
+    Args:
+        run: A finished run.
+        split: ``"valid"`` or ``"test"``.
+        root: Folders of the data sets.
+        dataset: Another data set than the run's own.
+        epoch: Another epoch than the best one, for the validation faces of its own data set.
+
+    Raises:
+        CheckpointError: the run has no finished epoch.
+        DataError: the faces cannot be read, or share no expression with the run.
+    """
+    config = run.config
+    name = dataset or config.data.name
+    best = best_epoch_of(run)
+    faces = split_faces(name, root(name), split)
+    path = RunFolder(run.path).predictions(epoch or best)
+    if (name, split) != (config.data.name, "valid"):
+        path = path.with_name(f"{best:04d}-{name}-{split}.safetensors")
+    if not path.is_file():
+        save_predictions(path, run_network(best_model(run), faces.images, _BATCH))
+    logits, embedding = load_predictions(path)
+    known = dataset_classes(config.data.name, root(config.data.name))
+    labels = class_positions(faces.classes, known)[faces.labels]
+    scored = ScoredFaces(
+        name,
+        split,
+        known,
+        faces.names,
+        faces.digests,
+        labels,
+        logits.astype(np.float64),
+        embedding,
+        epoch or best,
+    )
+    if known == faces.classes:
+        return scored
+    kept = np.flatnonzero(labels >= 0)
+    return scored.subset(kept).restricted(shared_classes(known, faces.classes))

@@ -1,0 +1,21 @@
+"""The methods that the tables compare, as changes to a configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Changes = Mapping[str, Any]
+"""Values by dotted key."""
+
+
+def parts(*, msr: bool, clfm: bool, clbs: bool) -> Changes:
+    """A combination of the paper's modules (Table IV)."""
+    return {"model.msr": msr, "clfm.enabled": clfm, "clbs.enabled": clbs}
+
+
+BASELINE = parts(msr=False, clfm=False, clbs=False)
+OURS = parts(msr=True, clfm=True, clbs=True)
+SCN: Changes = {**BASELINE, "scn.enabled": True}
+SIMSIAM: Changes = {**BASELINE, "simsiam.enabled": True}
+
+CLASS_CENTRES: Changes = {**OURS, "clbs.centres": "classes", "clfm.enabled": False}
+"""Eq. 12: a class centre needs a label, which a channel of a feature map has not."""
