@@ -1,5 +1,7 @@
 """Taking away faces of an expression, and labels, before training."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from clfer.config import DataConfig, load_preset
+from clfer.config import Config, DataConfig, load_preset
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
 from clfer.data.reduction import labelled_rows, reduced_rows, training_rows, without_labels
+from clfer.data.synthetic import load_synthetic
 from clfer.errors import ConfigError
 from clfer.expressions import BASIC_EXPRESSIONS, EXPRESSIONS
 from clfer.models.preprocess import Preprocess
@@ -88,33 +91,47 @@ def test_an_expression_that_only_the_folder_knows_is_checked_there(class_folders
         count_faces(data, 0)
 
 
-def test_a_removed_expression_has_no_training_face_but_is_validated() -> None:
-    changes = ["data.count=70", "data.reduce=anger", "train.batch=20"]
-    config = load_preset("smoke", changes)
+def _rafdb(root: Path, *changes: str) -> Config:
+    """63 training faces, nine of each expression, and seven validation faces."""
+    return load_preset(
+        "smoke", ["data.name=rafdb", f"data.root={root}", "data.count=null", *changes]
+    )
+
+
+def test_a_removed_expression_has_no_training_face_but_is_validated(rafdb_folder: Path) -> None:
+    config = _rafdb(rafdb_folder, "data.reduce=anger", "train.batch=20")
     faces = TrainingFaces.load(config)
+    counts = count_faces(config.data, config.seed)
     anger = BASIC_EXPRESSIONS.index("anger")
-    assert len(faces.train) == count_faces(config.data, config.seed).train == 60
+    assert len(faces.train) == counts.train == 54
     assert faces.train.classes == BASIC_EXPRESSIONS
     assert anger not in faces.train.labels
     assert anger in faces.valid.labels
-    assert faces.steps_per_epoch(20) == count_faces(config.data, 0).steps(config) == 3
-    assert len(list(faces.batches(config, 0))) == 3
+    assert faces.steps_per_epoch(20) == counts.steps(config) == 2
+    assert len(list(faces.batches(config, 0))) == 2
 
 
-def test_faces_without_label_are_served_with_minus_one() -> None:
-    changes = ["data.count=70", "data.labelled=0.2", "train.batch=10"]
-    few = load_preset("smoke", changes)
-    many = load_preset("smoke", [*changes, "data.unlabelled=true"])
-    assert len(TrainingFaces.load(few).train) == count_faces(few.data, 0).train == 14
+def test_faces_without_label_are_served_with_minus_one(rafdb_folder: Path) -> None:
+    few = _rafdb(rafdb_folder, "data.labelled=0.2", "train.batch=9")
+    many = _rafdb(rafdb_folder, "data.labelled=0.2", "data.unlabelled=true", "train.batch=9")
+    labelled = TrainingFaces.load(few).train
     faces = TrainingFaces.load(many)
     counts = count_faces(many.data, 0)
-    assert (len(faces.train), (faces.train.labels == -1).sum()) == (70, 56)
-    assert (counts.train, counts.unlabelled) == (70, 56)
-    assert counts.labels_in_words == "14 with and 56 without label"
+    assert len(labelled) == count_faces(few.data, 0).train == 14
+    assert (len(faces.train), (faces.train.labels == -1).sum()) == (63, 49)
+    assert (counts.train, counts.unlabelled) == (63, 49)
+    assert counts.labels_in_words == "14 with and 49 without label"
     served = torch.cat([target for _, target in faces.batches(many, 0)])
-    assert (served == -1).sum() == 56
-    labelled = faces.train.subset(np.flatnonzero(faces.train.labels >= 0))
-    assert labelled.names == TrainingFaces.load(few).train.names
+    assert (len(served), (served == -1).sum()) == (63, 49)
+    seen = faces.train.subset(np.flatnonzero(faces.train.labels >= 0))
+    assert seen.names == labelled.names
+
+
+def test_the_faces_that_are_drawn_are_counted_by_their_turn() -> None:
+    data = DataConfig(count=50, reduce="neutral", keep=0.5, labelled=0.5, unlabelled=True)
+    labels = load_synthetic("train", count=50).labels
+    rows = training_rows(labels, BASIC_EXPRESSIONS, data, 1)
+    assert len(rows) == count_faces(data, 1).train == 46
 
 
 @pytest.mark.parametrize("mode", ["crossentropy", "probability"])
