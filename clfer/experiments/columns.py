@@ -1,5 +1,6 @@
 """The columns in which our accuracies stand beside the paper's, alike in all tables."""
 
+from clfer.experiments.paper import DATA_SETS
 from clfer.experiments.results import Score
 from clfer.experiments.table import Column, Value
 
@@ -15,8 +16,8 @@ OURS = (
 
 
 def paper_column(dataset: str) -> Column:
-    """The paper's accuracy on one of its data sets."""
-    return Column(f"{PAPER}, {dataset}", 2, "%")
+    """The paper's accuracy on one of its data sets, by its name in the registry."""
+    return Column(f"{PAPER}, {DATA_SETS[dataset]}", 2, "%")
 
 
 def ours(score: Score | None) -> tuple[Value, ...]:
