@@ -1,0 +1,64 @@
+"""Runs one after the other in this process: nothing twice, what broke off goes on."""
+
+from pathlib import Path
+
+import pytest
+from grid_runs import small_grid, write_small_faces
+
+from clfer.paths import runs_dir
+from clfer.runs.foreground import train_here
+from clfer.runs.grid import Grid, GridRun, parse_grid
+from clfer.runs.missing import plan
+from clfer.runs.record import open_run
+
+
+@pytest.fixture
+def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grid:
+    monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
+    text = small_grid(write_small_faces(tmp_path / "faces"))
+    return parse_grid(text, "grid.yaml")
+
+
+def test_all_runs_are_trained_once_and_only_missing_ones_again(grid: Grid) -> None:
+    begun: list[str] = []
+
+    def report(run: GridRun, over: int, total: int) -> None:
+        begun.append(f"{over}/{total}")
+
+    train_here(grid.runs, grid.launch, report)
+    assert begun == [f"{i}/{len(grid.runs)}" for i in range(len(grid.runs))]
+    first = {step.folder for step in plan(grid)}
+    assert {step.action for step in plan(grid)} == {"done"}
+
+    lost = plan(grid)[1].folder
+    assert lost is not None
+    kept = {f: (f / "metrics.jsonl").stat().st_mtime_ns for f in first if f and f != lost}
+    for path in sorted(lost.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    lost.rmdir()
+    train_here(grid.runs, grid.launch)
+
+    assert {step.action for step in plan(grid)} == {"done"}
+    assert {f: (f / "metrics.jsonl").stat().st_mtime_ns for f in kept} == kept
+    assert len(list(runs_dir().glob("*/config.yaml"))) == len(grid.runs)
+
+
+def test_a_run_that_was_stopped_goes_on_in_its_folder(
+    grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import clfer.runs.foreground as foreground
+
+    def stopped(folder: Path, *rest: object) -> None:
+        from clfer.training.run_folder import RunFolder
+
+        RunFolder(folder).write_status("stopped")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(foreground, "train_run", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            train_here(grid.runs[:1], grid.launch)
+    (folder,) = (path.parent for path in runs_dir().glob("*/config.yaml"))
+    train_here(grid.runs[:1], grid.launch)
+    assert open_run(folder).status.state == "done"
+    assert len(list(runs_dir().glob("*/config.yaml"))) == 1
