@@ -111,6 +111,10 @@ def test_sizes_give_the_side_of_every_epoch():
             [*SCN, "data.name=ferplus", "data.mode=crossentropy"],
             ["scn", "crossentropy", "data.mode=majority"],
         ),
+        (
+            [*SCN, "data.labelled=0.2", "data.unlabelled=true"],
+            ["scn", "data.unlabelled=false"],
+        ),
         ([*SCN, "train.batch=2", "scn.share=0.4"], ["scn.share", "0.4", "train.batch = 2"]),
         ([*SCN, "scn.share=1"], ["scn.share", "less than 1"]),
         (["clbs.centres=classes", "clbs.clusters=5"], ["clbs.clusters = 5", "leave it null"]),

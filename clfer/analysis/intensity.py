@@ -30,7 +30,8 @@ class Intensity:
             a group count in ``norm`` only.
         group_size: Channels in each group, int64 ``[B, 4, K]``.
         includes_bs: Whether L_bs is part of the loss: never for ``cls`` and ``logit``, nor for a
-            model without CLBS, nor for fewer faces than CLBS has clusters.
+            model without CLBS, nor for fewer faces than CLBS has clusters. The losses of SCN and
+            SimSiam beside L_cls never are: they are no loss of a single face.
     """
 
     of: Quantity
@@ -124,6 +125,6 @@ def _summed(
         return value, False
     if objective.clfm is not None:
         value = value + objective.clfm(output.features).loss.sum()
-    if objective.clbs is None or len(target) < objective.clbs.clusters:
+    if objective.clbs is None or len(target) < objective.clbs.fewest:
         return value, False
-    return value + objective.clbs(output.features).loss, True
+    return value + objective.clbs(output.features, target).loss, True

@@ -55,6 +55,11 @@ class Config(Section):
                 f"scn.enabled: SCN replaces the label of a face, of which mode "
                 f"{self.data.mode} has several: set data.mode=majority"
             )
+        if self.data.unlabelled:
+            raise ValueError(
+                "scn.enabled: SCN weighs, ranks and replaces labels, which data.unlabelled takes "
+                "away: set data.unlabelled=false"
+            )
         high = self.scn.high_group(self.train.batch)
         if not 0 < high < self.train.batch:
             raise ValueError(

@@ -1,4 +1,7 @@
-"""Contrastive learning based on batch samples, CLBS (Sec. III-B2, Eq. 7)."""
+"""Contrastive learning based on batch samples, CLBS (Sec. III-B2, Eq. 7).
+
+Its deep centres are those of clusters or, to compare (Table VI), those of classes (Eq. 12).
+"""
 
 from typing import NamedTuple
 
@@ -7,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from clfer.config import BLOCK_CHANNELS, ClbsConfig
+from clfer.methods.class_centres import ClassCentres, class_centres
 from clfer.methods.gather import Gather, own_rows
 from clfer.methods.grouping import alignment, assign_groups
-from clfer.methods.kmeans import kmeans
+from clfer.methods.kmeans import Clusters, kmeans
 
 GAP_DIMENSION = 512
 """Channels of the map in front of ``GAP (512)`` in Fig. 2."""
@@ -54,14 +58,15 @@ class SampleFeature(nn.Module):
 
 
 class Clbs(nn.Module):
-    """CLBS: clusters the faces of a batch on the deepest block and aligns the shallow blocks.
+    """CLBS: groups the faces of a batch on the deepest block and aligns the shallow blocks.
 
     Under ``stop_gradient`` the deepest block has no head, which would stay as it was drawn: its
     sample feature is then the pooled block itself, and the shallow heads have its dimension.
 
     Args:
         config: The CLBS section of the configuration.
-        classes: Number of expressions, the default number of clusters.
+        classes: Number of expressions: that of the class centres, and by default that of the
+            clusters.
 
     Attributes:
         gather: Puts together the batch where several processes share one; the clusters are those
@@ -72,6 +77,7 @@ class Clbs(nn.Module):
         super().__init__()
         self.config = config
         self.gather: Gather = own_rows
+        self.by_class = config.centres == "classes"
         self.clusters = config.clusters or classes
         self.shallow = tuple(j for j, weight in enumerate(config.beta) if weight > 0)
         width = DEEP_CHANNELS if config.stop_gradient else config.fd
@@ -94,24 +100,32 @@ class Clbs(nn.Module):
             values = values - values.mean(dim=0, keepdim=True)
         return values.unsqueeze(0)
 
-    def forward(self, features: tuple[Tensor, ...]) -> ClbsResult:
-        """L_bs of a batch from its four block outputs (Eq. 7).
+    @property
+    def fewest(self) -> int:
+        """Faces that a batch must have at least."""
+        return 1 if self.by_class else self.clusters
+
+    def forward(self, features: tuple[Tensor, ...], labels: Tensor | None = None) -> ClbsResult:
+        """L_bs of a batch of B faces (Eq. 7).
+
+        Args:
+            features: The four block outputs.
+            labels: int64 ``[B]``, negative for a face without label; only class centres need
+                them.
 
         Raises:
-            ValueError: the batch has fewer faces than clusters.
+            ValueError: the batch has fewer faces than clusters, or class centres have no labels.
         """
         deep = self.sample_features(features[DEEP], DEEP)
-        if deep.shape[1] < self.clusters:
-            raise ValueError(
-                f"CLBS needs at least {self.clusters} faces in a batch, got {deep.shape[1]}"
-            )
-        found = kmeans(deep, self.clusters, iterations=self.config.iterations)
+        found = self._deep_centres(deep, labels)
+        known = found.sizes > 0
         centroids = found.centroids.detach() if self.config.stop_gradient else found.centroids
         loss = deep.new_zeros(())
         similarities, occupied = [], []
         for j in self.shallow:
-            groups = assign_groups(self.sample_features(features[j], j), centroids)
-            present = (groups.sizes > 0) & (found.sizes > 0)
+            shallow = self.sample_features(features[j], j)
+            groups = assign_groups(shallow, centroids, present=known if self.by_class else None)
+            present = (groups.sizes > 0) & known
             cosine = alignment(groups.centres, centroids, present).squeeze(0)
             loss = loss - self.config.beta[j] * cosine
             similarities.append(cosine.detach())
@@ -119,3 +133,14 @@ class Clbs(nn.Module):
         if not self.shallow:
             return ClbsResult(loss, deep.new_zeros(()), deep.new_zeros(()))
         return ClbsResult(loss, torch.stack(similarities).mean(), torch.stack(occupied).mean())
+
+    def _deep_centres(self, deep: Tensor, labels: Tensor | None) -> Clusters | ClassCentres:
+        if self.by_class:
+            if labels is None:
+                raise ValueError("class centres need the labels of the batch")
+            return class_centres(deep, self.gather(labels), self.clusters)
+        if deep.shape[1] < self.clusters:
+            raise ValueError(
+                f"CLBS needs at least {self.clusters} faces in a batch, got {deep.shape[1]}"
+            )
+        return kmeans(deep, self.clusters, iterations=self.config.iterations)

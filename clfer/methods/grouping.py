@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -20,17 +21,27 @@ class Groups(NamedTuple):
     centres: Tensor
 
 
-def assign_groups(features: Tensor, centroids: Tensor, valid: Tensor | None = None) -> Groups:
+def assign_groups(
+    features: Tensor,
+    centroids: Tensor,
+    valid: Tensor | None = None,
+    present: Tensor | None = None,
+) -> Groups:
     """Put each shallow feature into the group of the deep centroid of highest cosine (Eq. 3–5).
 
     Args:
         features: ``[S, N, D]``.
         centroids: φ ``[S, K, D]``.
         valid: bool ``[S, N]``; invalid features join no group. All by default.
+        present: bool ``[S, K]``; no feature joins the group of an absent centroid, unless all are
+            absent. All are present by default.
     """
     directions = functional.normalize(centroids.detach(), dim=-1)
     # The length of a feature does not change which centroid is most similar to it.
-    assignment = (features.detach() @ directions.transpose(1, 2)).argmax(dim=-1)
+    scores = features.detach() @ directions.transpose(1, 2)
+    if present is not None:
+        scores = scores.masked_fill(~present.unsqueeze(1), -torch.inf)
+    assignment = scores.argmax(dim=-1)
     member = functional.one_hot(assignment, centroids.shape[1]).to(features.dtype)
     if valid is not None:
         member = member * valid.unsqueeze(-1).to(features.dtype)

@@ -6,10 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from clfer.config import Config
+from clfer.config import BLOCK_CHANNELS, Config
 from clfer.methods.clbs import Clbs, ClbsResult
 from clfer.methods.clfm import Clfm, ClfmResult
-from clfer.methods.gather import Gather
+from clfer.methods.gather import Gather, own_rows
+from clfer.methods.labels import NO_LABEL, hard_labels
+from clfer.methods.scn import Scn, ScnResult
+from clfer.methods.simsiam import SimSiam, SimSiamResult
 from clfer.models.output import ModelOutput
 
 
@@ -18,61 +21,112 @@ class JointLoss:
     """The parts of the joint loss for a batch of B faces.
 
     Attributes:
-        total: L = mean over faces of (L_cls + L_fm), plus L_bs; scalar.
-        cls: L_cls^{(i)} of each face, ``[B]``.
+        total: L = mean over faces of (L_cls + L_fm), plus L_bs and the losses of the comparison
+            methods; scalar.
+        cls: L_cls^{(i)} of each face, ``[B]``; 0 for a face without label.
+        mean_cls: Mean L_cls over the faces with a label; 0 in a batch without any; scalar.
         clfm: Result of CLFM; None when switched off.
         clbs: Result of CLBS; None when switched off.
+        scn: Result of SCN; None when switched off.
+        simsiam: Result of SimSiam; None when switched off.
     """
 
     total: Tensor
     cls: Tensor
+    mean_cls: Tensor
     clfm: ClfmResult | None
     clbs: ClbsResult | None
+    scn: ScnResult | None
+    simsiam: SimSiamResult | None
 
 
 class JointObjective(nn.Module):
     """Joint loss with the contrastive heads, which inference leaves out.
 
     The paper's Eq. 10 can be read with L_bs inside or outside the sum over faces; here its weight
-    is 1 beside the mean of the others.
+    is 1 beside the mean of the others. Faces without label count in L_fm, L_bs by clusters and
+    SimSiam only.
 
     Args:
         config: Which parts are on, their weights, and the label smoothing.
         classes: Number n_c of expressions.
+
+    Attributes:
+        gather: Puts together the batch where several processes share one.
     """
 
     def __init__(self, config: Config, classes: int) -> None:
         super().__init__()
+        self.gather: Gather = own_rows
+        self.unlabelled = config.data.unlabelled
         self.smoothing = config.train.label_smoothing
         self.clfm = Clfm(config.clfm) if config.clfm.enabled else None
         self.clbs = Clbs(config.clbs, classes) if config.clbs.enabled else None
+        self.scn = Scn(config.scn) if config.scn.enabled else None
+        width = config.model.fd if config.model.msr else BLOCK_CHANNELS[-1]
+        self.simsiam = SimSiam(config.simsiam, width) if config.simsiam.enabled else None
 
     def share_batch(self, gather: Gather) -> None:
-        """Take the clusters over a batch from the parts of all processes.
+        """Take what depends on the whole batch from the parts of all processes.
 
         The losses of the processes then average to the joint loss of the whole batch.
         """
-        for part in (self.clfm, self.clbs):
+        self.gather = gather
+        for part in (self.clfm, self.clbs, self.scn, self.simsiam):
             if part is not None:
                 part.gather = gather
 
-    def forward(self, output: ModelOutput, target: Tensor) -> JointLoss:
+    def forward(
+        self, output: ModelOutput, target: Tensor, second: ModelOutput | None = None
+    ) -> JointLoss:
         """Joint loss of a batch.
 
         Args:
             output: The network's result.
-            target: Labels int64 ``[B]``, or class probabilities ``[B, n_c]``.
+            target: Labels int64 ``[B]``, or class probabilities ``[B, n_c]``; -1 or a row of
+                zeros for a face without label.
+            second: The network's result for another view of the faces; only SimSiam needs it, and
+                is left out without it.
         """
         cls = functional.cross_entropy(
-            output.logits, target, reduction="none", label_smoothing=self.smoothing
+            output.logits,
+            target,
+            reduction="none",
+            ignore_index=NO_LABEL,
+            label_smoothing=self.smoothing,
         )
-        total = cls.mean()
-        # Clusters and cosines are too fine for the half precision of an outer autocast.
-        with torch.autocast(output.logits.device.type, enabled=False):
-            clfm = self.clfm(output.features) if self.clfm is not None else None
-            clbs = self.clbs(output.features) if self.clbs is not None else None
+        mean_cls = self._mean_of_labelled(cls, target) if self.unlabelled else cls.mean()
+        clfm, clbs, scn, simsiam = self._parts(output, target, second)
+        total = mean_cls
         if clfm is not None:
             total = total + clfm.loss.mean()
-        if clbs is not None:
-            total = total + clbs.loss
-        return JointLoss(total, cls, clfm, clbs)
+        for part in (clbs, scn, simsiam):
+            if part is not None:
+                total = total + part.loss
+        return JointLoss(total, cls, mean_cls, clfm, clbs, scn, simsiam)
+
+    def _parts(
+        self, output: ModelOutput, target: Tensor, second: ModelOutput | None
+    ) -> tuple[ClfmResult | None, ClbsResult | None, ScnResult | None, SimSiamResult | None]:
+        """What every part that is on finds in the batch."""
+        clfm = clbs = scn = simsiam = None
+        # Clusters and cosines are too fine for the half precision of an outer autocast.
+        with torch.autocast(output.logits.device.type, enabled=False):
+            if self.clfm is not None:
+                clfm = self.clfm(output.features)
+            if self.clbs is not None:
+                labels = hard_labels(target) if self.clbs.by_class else None
+                clbs = self.clbs(output.features, labels)
+            if self.scn is not None:
+                scn = self.scn(output.certainty, output.logits, target)
+            if self.simsiam is not None and second is not None:
+                simsiam = self.simsiam(output.embedding, second.embedding)
+        return clfm, clbs, scn, simsiam
+
+    def _mean_of_labelled(self, cls: Tensor, target: Tensor) -> Tensor:
+        """Such that the mean over the processes is the mean over the labelled of the batch."""
+        labelled = hard_labels(target) != NO_LABEL
+        counts = self.gather(labelled.sum().unsqueeze(0))
+        whole = counts.sum().clamp(min=1)
+        # Label smoothing gives a row of zeros a loss of its own.
+        return torch.where(labelled, cls, 0).sum() * len(counts) / whole

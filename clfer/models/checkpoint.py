@@ -80,7 +80,7 @@ def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu"
     card = read_card(folder)
     weights = folder / WEIGHTS
     tensors = _read_tensors(weights)
-    network = FerNetwork(card.config.model, len(card.classes))
+    network = FerNetwork.of(card.config, len(card.classes))
     objective = JointObjective(card.config, len(card.classes))
     whole = _whole(network, objective, torch.zeros(card.config.clfm.clusters, CODE_DIMENSION))
     _check_fit(tensors, whole, weights)

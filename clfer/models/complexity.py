@@ -26,7 +26,7 @@ class Complexity(NamedTuple):
 
 def inference_complexity(config: Config, classes: int, side: int) -> Complexity:
     """The network alone, as it predicts; the contrastive heads are left out."""
-    network = FerNetwork(config.model, classes).eval()
+    network = FerNetwork.of(config, classes).eval()
     images = torch.zeros(1, 3, side, side)
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network(images)
@@ -36,19 +36,22 @@ def inference_complexity(config: Config, classes: int, side: int) -> Complexity:
 def training_complexity(config: Config, classes: int, side: int, batch: int = 32) -> Complexity:
     """The training graph: network, contrastive heads and clustering, per face of a batch.
 
+    SimSiam sees every face twice, and both passes count.
+
     Args:
         config: Which parts are on.
         classes: Number of expressions.
         side: Image side in pixels.
         batch: Faces per step; the clustering of CLBS is shared by them.
     """
-    network = FerNetwork(config.model, classes)
+    network = FerNetwork.of(config, classes)
     objective = JointObjective(config, classes)
     images, target = torch.zeros(batch, 3, side, side), torch.zeros(batch, dtype=torch.long)
     # Constant images would leave every channel without a code; noise exercises all parts.
     images.normal_(generator=torch.Generator().manual_seed(0))
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        objective(network(images), target)
+        second = network(images) if config.simsiam.enabled else None
+        objective(network(images), target, second)
     parameters = _parameters(network) + _parameters(objective)
     return Complexity(parameters, counter.get_total_flops() // 2 // batch)
 

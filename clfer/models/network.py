@@ -1,9 +1,12 @@
 """The classifier networks: encoder plus pooled head (baseline) or multi-scale head (ours)."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
-from clfer.config import BLOCK_CHANNELS, ModelConfig
+from clfer.config import BLOCK_CHANNELS, Config, ModelConfig
+from clfer.methods.scn import Certainty
 from clfer.models.encoder import Encoder
 from clfer.models.multiscale import MultiScaleHead
 from clfer.models.output import ModelOutput
@@ -17,14 +20,23 @@ class FerNetwork(nn.Module):
     Args:
         config: Stem, head and dimension.
         classes: Number n_c of expressions.
+        certainty: Whether SCN's certainty of a face scales its logits; for the pooled head.
     """
 
-    def __init__(self, config: ModelConfig, classes: int) -> None:
+    def __init__(self, config: ModelConfig, classes: int, *, certainty: bool = False) -> None:
         super().__init__()
         self.config = config
         self.encoder = Encoder(config.stem)
         self.head = MultiScaleHead(config.fd, config.normalise_fusion) if config.msr else None
-        self.classifier = nn.Linear(config.fd if config.msr else BLOCK_CHANNELS[-1], classes)
+        width = config.fd if config.msr else BLOCK_CHANNELS[-1]
+        self.classifier = nn.Linear(width, classes)
+        # Made last, so that a seed gives all other weights as without it.
+        self.certainty = Certainty(width) if certainty else None
+
+    @classmethod
+    def of(cls, config: Config, classes: int) -> "FerNetwork":
+        """The network of a run."""
+        return cls(config.model, classes, certainty=config.scn.enabled)
 
     def forward(self, images: Tensor) -> ModelOutput:
         """Run a batch of normalised images ``[B, 3, H, W]``, H and W multiples of 32."""
@@ -35,7 +47,7 @@ class FerNetwork(nn.Module):
         if self.head is None:
             pooled = features[-1].mean(dim=(2, 3))
             pooled = pooled.to(torch.promote_types(pooled.dtype, torch.float32))
-            return ModelOutput(self._logits(pooled), features, pooled)
+            return self._with_certainty(ModelOutput(self._logits(pooled), features, pooled))
         fused, attention, layers = self.head(features)
         return ModelOutput(self._logits(fused), features, fused, attention, layers)
 
@@ -43,6 +55,13 @@ class FerNetwork(nn.Module):
         with torch.autocast(embedding.device.type, enabled=False):
             result: Tensor = self.classifier(embedding)
         return result
+
+    def _with_certainty(self, output: ModelOutput) -> ModelOutput:
+        if self.certainty is None:
+            return output
+        with torch.autocast(output.embedding.device.type, enabled=False):
+            alpha = self.certainty(output.embedding)
+        return replace(output, logits=alpha.unsqueeze(1) * output.logits, certainty=alpha)
 
     def contributions(self, output: ModelOutput) -> Tensor:
         """Exact share μ_j · w_c · f'_j of every block in every logit.

@@ -16,6 +16,7 @@ class ModelOutput:
             block ``[B, 512]`` for a model without MSR.
         attention: The weights μ_{i,j} of Eq. 8, ``[B, 4]``; None without MSR.
         layer_embeddings: The reshaped features f'_{i,j} of Eq. 8, ``[B, 4, fd]``; None without MSR.
+        certainty: SCN's α, by which the logits are scaled, ``[B]``; None without SCN.
     """
 
     logits: Tensor
@@ -23,3 +24,4 @@ class ModelOutput:
     embedding: Tensor
     attention: Tensor | None = None
     layer_embeddings: Tensor | None = None
+    certainty: Tensor | None = None

@@ -14,7 +14,7 @@ from torch import Tensor
 from clfer.config import Config
 from clfer.models.device import Precision, check_precision, resolve_device
 from clfer.models.initialise import initialise
-from clfer.training.epochs import TrainingFaces
+from clfer.training.epochs import Batch, TrainingFaces
 from clfer.training.history import training_row
 from clfer.training.learner import Learner, StepResult, means
 from clfer.training.optimisation import WeightAverage, build_optimiser, learning_rate
@@ -22,6 +22,7 @@ from clfer.training.parallel import Processes, has_idle_parameters, plan_process
 from clfer.training.progress import Progress, Report, seconds_left
 from clfer.training.reason import reason_of
 from clfer.training.recorder import Recorder
+from clfer.training.relabelling import current_labels, extended, no_changes
 from clfer.training.run_folder import RunFolder
 from clfer.training.state import TrainingState
 from clfer.training.workers import ProcessLostError, other_processes
@@ -135,7 +136,8 @@ class _Trainer:
         optimiser = build_optimiser(learner, self.config.train)
         self.learner, self.optimiser = self.fabric.setup(learner, optimiser)
         self.steps = self.faces.steps_per_epoch(self.config.train.batch)
-        self.state = TrainingState(learner, self.average.module, optimiser, 0, [], None)
+        log = no_changes() if self.config.scn.enabled else None
+        self.state = TrainingState(learner, self.average.module, optimiser, 0, [], None, log)
         self.recorder = Recorder(self.config, self.run, self.faces, self.state, device)
 
     def fit(self) -> None:
@@ -145,6 +147,7 @@ class _Trainer:
             self.state.load(self.run.epoch_folder(last))
         if self.processes.first:
             self.run.rewrite_metrics(self.state.history)
+            self.recorder.write_relabelled()
         for epoch in range(last, self.config.train.epochs):
             started = time.monotonic()
             row: dict[str, Any] = {"epoch": epoch + 1, "side": self.config.train.side_at(epoch)}
@@ -166,20 +169,44 @@ class _Trainer:
         results: list[StepResult] = []
         started = time.monotonic()
         rate = 0.0
-        rows = self.processes.rows(self.config.train.batch)
-        for images, target in self.faces.batches(self.config, epoch, rows):
+        rows, log = self.processes.rows(self.config.train.batch), self.state.relabelled
+        labels = None if log is None else current_labels(self.faces.train.labels, log)
+        served: list[Tensor] = []
+        for batch in self.faces.batches(self.config, epoch, rows, labels):
             step = epoch * self.steps + len(results)
             rate = learning_rate(self.config.train, step, self.steps)
-            results.append(self._step(images, target, rate, step))
+            results.append(self._step(batch, rate, step))
+            served.append(batch.rows)
             if self.processes.first:
                 self._show(epoch, len(results), time.monotonic() - started)
         mean = cast(dict[str, Tensor], self.fabric.all_reduce(means(results)))
-        return training_row(mean, rate, rows.stop - rows.start)
+        return training_row(mean, rate) | self._relabel(epoch + 1, served, results)
 
-    def _step(self, images: Tensor, target: Tensor, rate: float, step: int) -> StepResult:
+    def _relabel(
+        self, epoch: int, served: list[Tensor], results: list[StepResult]
+    ) -> dict[str, float]:
+        """Change labels by what SCN proposed in the steps of an epoch, counted from 1."""
+        before = self.state.relabelled
+        if before is None:
+            return {}
+        after = before
+        if epoch >= self.config.scn.relabel_from:
+            proposed = [result.proposal for result in results if result.proposal is not None]
+            # Every process keeps the labels of all faces.
+            rows, proposals = (
+                cast(Tensor, self.fabric.all_gather(values.to(self.fabric.device))).flatten().cpu()
+                for values in (torch.cat(served), torch.cat(proposed))
+            )
+            labels = current_labels(self.faces.train.labels, before)
+            self.state.relabelled = after = extended(before, labels, rows, proposals, epoch)
+        changed = len(after) - len(before)
+        return {"relabelled": float(changed), "relabelled_total": float(len(after))}
+
+    def _step(self, batch: Batch, rate: float, step: int) -> StepResult:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        result: StepResult = self.learner(*self.fabric.to_device((images, target)))
+        inputs = self.fabric.to_device((batch.images, batch.target, batch.second))
+        result: StepResult = self.learner(*inputs)
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(result.loss)
         self.optimiser.step()

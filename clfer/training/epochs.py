@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +21,25 @@ from clfer.models.preprocess import Preprocess, as_tensor, measure_pixels
 from clfer.training.augment import Augmenter
 
 WHOLE = slice(None)
+_SECOND_VIEW = 2**40
+"""Added to the seed of an epoch for the second view, whose draws leave those of the first alone."""
+
+
+class Batch(NamedTuple):
+    """What a training step is given: B faces.
+
+    Attributes:
+        images: Augmented and normalised, ``[B, 3, S, S]`` in channels-last memory.
+        target: Labels int64 ``[B]`` or soft labels ``[B, n_c]``; -1 or a row of zeros for a face
+            without label.
+        rows: Which training faces they are, int64 ``[B]``.
+        second: Another augmented view of the same faces, for SimSiam; None without it.
+    """
+
+    images: Tensor
+    target: Tensor
+    rows: Tensor
+    second: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -64,8 +84,12 @@ class TrainingFaces:
         return len(self.train) // batch
 
     def batches(
-        self, config: Config, epoch: int, rows: slice = WHOLE
-    ) -> Iterator[tuple[Tensor, Tensor]]:
+        self,
+        config: Config,
+        epoch: int,
+        rows: slice = WHOLE,
+        labels: NDArray[np.int64] | None = None,
+    ) -> Iterator[Batch]:
         """The augmented, normalised batches of an epoch, counted from 0.
 
         Order and augmentation depend on the seed and the epoch alone, so a resumed run goes on
@@ -76,28 +100,39 @@ class TrainingFaces:
             config: The run's configuration.
             epoch: Counted from 0.
             rows: The part of every batch that this process takes.
+            labels: Labels of the training faces, int64 ``[N]``, where SCN has changed some; those
+                of the data set by default.
 
         Yields:
-            Images ``[B, 3, S, S]`` in channels-last memory, and labels ``[B]`` or soft labels
-            ``[B, n_c]``; -1 or a row of zeros for a face without label. In mode ``probability`` a
-            label is drawn from the soft labels each time a face is served, as the FER+ protocol
-            has it.
+            The batches. In mode ``probability`` a label is drawn from the soft labels each time a
+            face is served, as the FER+ protocol has it.
         """
-        generator = torch.Generator().manual_seed(config.seed * 100_003 + epoch)
+        seed = config.seed * 100_003 + epoch
+        generator = torch.Generator().manual_seed(seed)
+        other = torch.Generator().manual_seed(seed + _SECOND_VIEW)
         order = torch.randperm(len(self.train), generator=generator).numpy()
         augment = Augmenter(config.augment)
         side, size = config.train.side_at(epoch), config.train.batch
         targets = self.train.labels if self.train.targets is None else self.train.targets
+        targets = targets if labels is None else labels
         for step in range(self.steps_per_epoch(size)):
             chosen = np.sort(order[step * size : (step + 1) * size])
             # Drawn for the whole batch, so that every process stays at the same random number.
             draws = augment.draw(size, generator).of(rows)
-            pixels = augment.apply(as_tensor(self.train.images[chosen[rows]]), side, draws)
-            images = self.preprocess.normalise(pixels)
+            pixels = as_tensor(self.train.images[chosen[rows]])
+            images, second = self._shown(augment.apply(pixels, side, draws)), None
+            if config.simsiam.enabled:
+                draws = augment.draw(size, other).of(rows)
+                second = self._shown(augment.apply(pixels, side, draws))
             target = torch.from_numpy(targets[chosen])
             if config.data.mode == "probability":
                 target = _drawn(target, generator)
-            yield images.contiguous(memory_format=torch.channels_last), target[rows]
+            yield Batch(images, target[rows], torch.from_numpy(chosen[rows]), second)
+
+    def _shown(self, pixels: Tensor) -> Tensor:
+        """Faces as the network takes them."""
+        images = self.preprocess.normalise(pixels)
+        return images.contiguous(memory_format=torch.channels_last)
 
 
 def _training_faces(data: DataConfig, seed: int) -> FaceSet:

@@ -4,24 +4,22 @@ from typing import Any
 
 from torch import Tensor
 
-from clfer.training.learner import StepResult
 
-
-def training_row(mean: dict[str, Tensor], rate: float, batch: int) -> dict[str, float]:
+def training_row(mean: dict[str, Tensor], rate: float) -> dict[str, float]:
     """Columns of an epoch's training part from the means over its steps.
 
     Args:
-        mean: Mean of every field of :class:`StepResult`.
+        mean: What :func:`clfer.training.learner.means` says of the epoch.
         rate: Learning rate of the last step.
-        batch: Faces per step.
     """
+    labelled = float(mean["labelled"])
     row = {
         "learning_rate": rate,
         "train_loss": float(mean["loss"]),
-        "train_accuracy": float(mean["correct"]) / batch,
+        "train_accuracy": float(mean["correct"]) / labelled if labelled else 0.0,
     }
     row |= {f"attention_{j}": float(v) for j, v in enumerate(mean["attention"], start=1)}
-    names = set(StepResult._fields) - {"loss", "correct", "attention"}
+    names = mean.keys() - {"loss", "correct", "labelled", "attention"}
     return row | {name: float(mean[name]) for name in sorted(names)}
 
 

@@ -1,9 +1,10 @@
 """One run on several devices: one process each, which share every batch evenly.
 
 The method does not depend on their number. A batch is ``train.batch`` faces whoever computes it,
-in the same order and with the same augmentation; batch normalisation, the clusters of CLBS, and
-those of CLFM with batch scope, are taken over the whole batch; gradients are averaged over the
-processes, whose parts are of one size. Only the first process measures and writes.
+in the same order and with the same augmentation; batch normalisation, the clusters of CLBS, those
+of CLFM with batch scope, and the ranking of SCN are taken over the whole batch; gradients are
+averaged over the processes, whose parts are of one size. Only the first process measures and
+writes.
 """
 
 import os

@@ -158,11 +158,12 @@ class _Rig:
         return times[1:]
 
     def _step(self, config: Config, number: int) -> None:
-        images, target = next(iter(self.faces.batches(config, number)))
-        images, target = images.to(self.device), target.to(self.device)
+        batch = next(iter(self.faces.batches(config, number)))
+        second = None if batch.second is None else batch.second.to(self.device)
+        images, target = batch.images.to(self.device), batch.target.to(self.device)
         half = self.arithmetic is not None
         with torch.autocast(self.device.type, dtype=self.arithmetic, enabled=half):
-            loss = self.learner(images, target).loss
+            loss = self.learner(images, target, second).loss
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()

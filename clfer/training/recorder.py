@@ -10,11 +10,13 @@ from clfer.config import Config
 from clfer.methods.hash_coding import CODE_DIMENSION
 from clfer.models.card import Card
 from clfer.models.checkpoint import Checkpoint
+from clfer.models.files import write_atomically
 from clfer.training.epochs import TrainingFaces
 from clfer.training.history import best_epoch
 from clfer.training.measure import matched_references, measure_intensity, validate
 from clfer.training.predictions import save_predictions
-from clfer.training.run_folder import RunFolder
+from clfer.training.relabelling import changes_table
+from clfer.training.run_folder import RELABELLED, RunFolder
 from clfer.training.state import TrainingState
 
 
@@ -51,8 +53,15 @@ class Recorder:
         state.epoch = row["epoch"]
         state.history.append(row)
         state.save(self.run.epoch_folder(state.epoch))
+        self.write_relabelled()
         self.run.append_metrics(row)
         self.run.prune({state.epoch, state.epoch - 1, best_epoch(state.history)})
+
+    def write_relabelled(self) -> None:
+        """Write the table of the faces that SCN has relabelled; nothing without SCN."""
+        if self.state.relabelled is not None:
+            table = changes_table(self.state.relabelled, self.faces.train)
+            write_atomically(self.run.path / RELABELLED, table.encode())
 
     def _snapshot(self, epoch: int) -> Checkpoint:
         """The averaged model as it would be published after this epoch."""

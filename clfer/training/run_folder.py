@@ -5,6 +5,7 @@ status.json                 state, progress, process and heartbeat; replaced ato
 metrics.jsonl               one line per finished epoch, appended
 epochs/0007/                everything to go on from, or to publish, after that epoch
 predictions/0007.safetensors  validation logits and embeddings after that epoch
+relabelled.csv              with SCN: name, from, to, epoch of every label changed
 """
 
 import json
@@ -23,6 +24,7 @@ from clfer.errors import ConfigError
 from clfer.models.files import write_atomically
 
 CONFIG, STATUS, METRICS = "config.yaml", "status.json", "metrics.jsonl"
+RELABELLED = "relabelled.csv"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class RunFolder:
 
     def sweep(self) -> None:
         """Remove what a process of this run, now gone, was writing when it ended."""
-        for pattern in ("epochs/.*", "predictions/.*", f".{STATUS}.*", f".{METRICS}.*"):
+        files = [f".{name}.*" for name in (STATUS, METRICS, RELABELLED)]
+        for pattern in ("epochs/.*", "predictions/.*", *files):
             for path in self.path.glob(pattern):
                 if path.is_dir():
                     shutil.rmtree(path)

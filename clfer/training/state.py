@@ -36,6 +36,8 @@ class TrainingState:
         history: One row per finished epoch.
         references: Reference centroids of the semantic groups ``[K, 16]``; None before the first
             epoch has ended.
+        relabelled: SCN's log of changed labels, int64 ``[R, 4]``, see
+            :mod:`clfer.training.relabelling`; None without SCN.
     """
 
     learner: Learner
@@ -44,6 +46,7 @@ class TrainingState:
     epoch: int
     history: list[dict[str, Any]]
     references: Tensor | None
+    relabelled: Tensor | None = None
 
     def save(self, folder: Path) -> None:
         """Write the state, all or nothing.
@@ -57,6 +60,8 @@ class TrainingState:
             tensors |= {f"optimiser.{index}.{k}": v for k, v in slots.items()}
         if self.references is not None:
             tensors["references"] = self.references
+        if self.relabelled is not None:
+            tensors["relabelled"] = self.relabelled
         # clone() since safetensors refuses tensors that share memory, contiguous for its layout
         whole = {
             k: v.detach().cpu().clone(memory_format=torch.contiguous_format)
@@ -93,6 +98,7 @@ class TrainingState:
             ) from error
         self.epoch, self.history = record["epoch"], record["history"]
         self.references = tensors.get("references")
+        self.relabelled = tensors.get("relabelled")
 
     def _load_optimiser(self, tensors: dict[str, Tensor]) -> None:
         parameters = [p for group in self.optimiser.param_groups for p in group["params"]]

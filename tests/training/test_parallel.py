@@ -132,9 +132,10 @@ def test_processes_serve_the_faces_that_one_would(mode):
     whole = list(shown.batches(config, 0))
     parts = [list(shown.batches(config, 0, Processes(3, 1, r).rows(6))) for r in range(3)]
     assert len(whole) == 3
-    for step, (images, target) in enumerate(whole):
-        torch.testing.assert_close(torch.cat([part[step][0] for part in parts]), images)
-        assert torch.equal(torch.cat([part[step][1] for part in parts]), target)
+    for step, (images, target, numbers, _) in enumerate(whole):
+        torch.testing.assert_close(torch.cat([part[step].images for part in parts]), images)
+        assert torch.equal(torch.cat([part[step].target for part in parts]), target)
+        assert torch.equal(torch.cat([part[step].rows for part in parts]), numbers)
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused():

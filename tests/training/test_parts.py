@@ -178,7 +178,7 @@ def test_soft_labels_are_served_where_there_are_some():
         "smoke",
         ["train.sizes=[[64, 40]]", "train.batch=5", "data.name=ferplus", "data.mode=probability"],
     )
-    drawn = torch.cat([target for e in range(20) for _, target in shown.batches(drawing, e)])
+    drawn = torch.cat([target for e in range(20) for _, target, *_ in shown.batches(drawing, e)])
     assert drawn.shape == (400,)
     assert drawn.double().mean() == pytest.approx(0.5, abs=0.1)
 
