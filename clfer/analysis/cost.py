@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from torch._subclasses import FakeTensorMode
 
+from clfer.config import Config
 from clfer.models.card import Card
 from clfer.models.complexity import Complexity, inference_complexity, training_complexity
 
@@ -36,11 +37,15 @@ def model_cost(card: Card, side: int) -> Cost:
 
     The training graph counts one face of a batch of 32, as ``clfer info`` does.
     """
-    classes = len(card.classes)
+    return method_cost(card.config, len(card.classes), side)
+
+
+def method_cost(config: Config, classes: int, side: int) -> Cost:
+    """Like :func:`model_cost`, for a method that need not have been trained."""
     # Shapes are all that is counted: fake tensors have them, and cost no arithmetic.
     with FakeTensorMode():
         return Cost(
             side,
-            training_complexity(card.config, classes, side),
-            inference_complexity(card.config, classes, side),
+            training_complexity(config, classes, side),
+            inference_complexity(config, classes, side),
         )

@@ -48,9 +48,17 @@ class McNemar:
         return max(-1.0, up - down - half), min(1.0, up - down + half)
 
 
+def mcnemar_of(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> McNemar:
+    """Test whether faces are right, bool ``[N]`` for A and for B, in the same order."""
+    fixed, broken = int((~a & b).sum()), int((a & ~b).sum())
+    discordant = fixed + broken
+    p = float(binomtest(fixed, discordant, 0.5).pvalue) if discordant else 1.0
+    return McNemar(int((a & b).sum()), fixed, broken, int((~a & ~b).sum()), p)
+
+
 def mcnemar(comparison: Comparison) -> McNemar:
     """Test all faces."""
-    return _test(comparison.a.correct, comparison.b.correct)
+    return mcnemar_of(comparison.a.correct, comparison.b.correct)
 
 
 def mcnemar_per_class(comparison: Comparison) -> dict[str, McNemar]:
@@ -62,7 +70,7 @@ def mcnemar_per_class(comparison: Comparison) -> dict[str, McNemar]:
     for i, name in enumerate(comparison.classes):
         own = comparison.labels == i
         if own.any():
-            found[name] = _test(comparison.a.correct[own], comparison.b.correct[own])
+            found[name] = mcnemar_of(comparison.a.correct[own], comparison.b.correct[own])
     adjusted = holm([test.p_value for test in found.values()])
     return {
         name: McNemar(test.right, test.fixed, test.broken, test.wrong, p)
@@ -78,10 +86,3 @@ def holm(p_values: list[float]) -> list[float]:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(1.0, steps)
     return [float(value) for value in adjusted]
-
-
-def _test(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> McNemar:
-    fixed, broken = int((~a & b).sum()), int((a & ~b).sum())
-    discordant = fixed + broken
-    p = float(binomtest(fixed, discordant, 0.5).pvalue) if discordant else 1.0
-    return McNemar(int((a & b).sum()), fixed, broken, int((~a & ~b).sum()), p)

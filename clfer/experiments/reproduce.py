@@ -53,7 +53,7 @@ def grid_of(items: Sequence[Item], scale: Scale) -> Grid:
     """
     runs: dict[str, GridRun] = {}
     for item in items:
-        for one in item.plan(scale):
+        for one in item.plan(scale.of(item.name)):
             identity = config_hash(one.config)
             runs.setdefault(identity, GridRun(one.config, {"setting": _label(one)}, identity))
     source = f"clfer reproduce {' '.join(item.name for item in items)}"
@@ -67,7 +67,8 @@ def produce(item: Item, scale: Scale) -> Product:
     Raises:
         ClferError: a run or the data cannot be read.
     """
-    return item.produce(Results(scale, item.plan(scale), known_runs()))
+    own = scale.of(item.name)
+    return item.produce(Results(own, item.plan(own), known_runs()))
 
 
 def differences(grid: Grid) -> list[tuple[GridRun, list[str]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from clfer.analysis.metrics import wilson_interval
@@ -30,6 +31,13 @@ class Score:
     seeds: tuple[int, ...]
     accuracies: tuple[float, ...]
     n: int
+
+    @classmethod
+    def of(cls, seeds: Sequence[int], correct: Sequence[NDArray[np.bool_]]) -> "Score | None":
+        """From whether each face is right, bool ``[N]`` per seed; None without a seed."""
+        if not seeds:
+            return None
+        return cls(tuple(seeds), tuple(float(one.mean()) for one in correct), len(correct[0]))
 
     @property
     def mean(self) -> float:
@@ -83,11 +91,11 @@ class Results:
 
     def score(self, *key: str) -> Score | None:
         """Accuracy of a setting; None while it has no finished run."""
-        found = self.scores(*key)
-        if not found:
-            return None
-        accuracies = tuple(float(one.correct.mean()) for one in found)
-        return Score(tuple(run.config.seed for run in self.runs(*key)), accuracies, len(found[0]))
+        return Score.of(self.seeds(*key), [one.correct for one in self.scores(*key)])
+
+    def seeds(self, *key: str) -> list[int]:
+        """Seeds of the finished runs of a setting."""
+        return [run.config.seed for run in self.runs(*key)]
 
     def _scored(self, run: Run) -> ScoredFaces:
         name = config_hash(run.config)

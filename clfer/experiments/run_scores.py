@@ -66,21 +66,36 @@ def score_run(
         CheckpointError: the run has no finished epoch.
         DataError: the faces cannot be read, or share no expression with the run.
     """
+    name = dataset or run.config.data.name
+    return score_faces(run, split_faces(name, root(name), split), root, epoch)
+
+
+def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) -> ScoredFaces:
+    """Like :func:`score_run`, on faces that need not be a whole split.
+
+    Args:
+        run: A finished run.
+        faces: Their data set and split name the file that keeps what the run says of them.
+        root: Folders of the data sets.
+        epoch: As in :func:`score_run`.
+
+    Raises:
+        CheckpointError: the run has no finished epoch.
+        DataError: they share no expression with the run.
+    """
     config = run.config
-    name = dataset or config.data.name
     best = best_epoch_of(run)
-    faces = split_faces(name, root(name), split)
     path = RunFolder(run.path).predictions(epoch or best)
-    if (name, split) != (config.data.name, "valid"):
-        path = path.with_name(f"{best:04d}-{name}-{split}.safetensors")
+    if (faces.dataset, faces.split) != (config.data.name, "valid"):
+        path = path.with_name(f"{best:04d}-{faces.dataset}-{faces.split}.safetensors")
     if not path.is_file():
         save_predictions(path, run_network(best_model(run), faces.images, _BATCH))
     logits, embedding = load_predictions(path)
     known = dataset_classes(config.data.name, root(config.data.name))
     labels = class_positions(faces.classes, known)[faces.labels]
     scored = ScoredFaces(
-        name,
-        split,
+        faces.dataset,
+        faces.split,
         known,
         faces.names,
         faces.digests,

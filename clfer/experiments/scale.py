@@ -1,7 +1,7 @@
 """At which size an item is reproduced: the presets of ``clfer reproduce``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any, Literal
 
@@ -17,6 +17,20 @@ from clfer.paths import data_root
 from clfer.runs.launch import Launch
 
 
+class ItemSize(BaseModel):
+    """How one item differs from the others of its size.
+
+    Attributes:
+        set: Values by dotted key, which win over those of the size.
+        seeds: Its seeds; null for those of the size.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    set: dict[str, Any] = {}
+    seeds: tuple[int, ...] | None = None
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +41,9 @@ class _File(BaseModel):
     many_seeds: tuple[int, ...]
     expressions: tuple[str, ...] = BASIC_EXPRESSIONS
     clusters: tuple[int, ...]
+    transfers: tuple[tuple[str, str], ...]
+    scn: dict[str, Any] = {}
+    items: dict[str, ItemSize] = {}
     split: Literal["valid", "test"]
     precision: str = "32-true"
     threads: int | None = None
@@ -45,6 +62,10 @@ class Scale:
         many_seeds: Seeds of Table VIII.
         expressions: The expressions that Table III takes away, one after the other.
         clusters: The numbers of clusters of Fig. 8.
+        transfers: Pairs of data sets of which the first trains and the second tests.
+        scn: What differs in the section ``scn`` where SCN is on, such as the first epoch after
+            which it relabels.
+        items: Items that differ from the others, by name; see :meth:`of`.
         split: The faces that are scored; the epoch is always chosen on the validation faces.
         launch: How the runs are executed.
         roots: Folders of the data sets, by name.
@@ -58,9 +79,18 @@ class Scale:
     many_seeds: tuple[int, ...]
     expressions: tuple[str, ...]
     clusters: tuple[int, ...]
+    transfers: tuple[tuple[str, str], ...]
+    scn: Mapping[str, Any]
+    items: Mapping[str, ItemSize]
     split: Literal["valid", "test"]
     launch: Launch
     roots: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, item: str) -> "Scale":
+        """The size at which an item of that name is run."""
+        own = self.items.get(item, ItemSize())
+        fixed = {**self.fixed, **own.set}
+        return replace(self, fixed=fixed, seeds=own.seeds or self.seeds)
 
     def datasets(self, of_the_paper: tuple[str, ...]) -> tuple[str, ...]:
         """The data sets of an item: the paper's, or what stands in for them at this size."""
@@ -84,6 +114,8 @@ class Scale:
             ConfigError: a key or value is refused.
         """
         values = {"data.name": dataset, "data.root": self.root(dataset), **self.fixed, **changes}
+        if values.get("scn.enabled"):
+            values = {**{f"scn.{key}": value for key, value in self.scn.items()}, **values}
         return load_preset(
             self.preset, [override(key, value) for key, value in values.items()] + [f"seed={seed}"]
         )
@@ -126,6 +158,9 @@ def load_scale(name: str, roots: Mapping[str, str] | None = None) -> Scale:
         said.many_seeds,
         said.expressions,
         said.clusters,
+        said.transfers,
+        said.scn,
+        said.items,
         said.split,
         Launch("auto", said.precision, said.threads),
         dict(roots or {}),
