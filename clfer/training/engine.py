@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ from clfer.training.history import training_row
 from clfer.training.learner import Learner, StepResult, means
 from clfer.training.optimisation import WeightAverage, build_optimiser, learning_rate
 from clfer.training.parallel import Processes, has_idle_parameters, plan_processes, share_method
+from clfer.training.prefetch import prefetched
 from clfer.training.progress import Progress, Report, seconds_left
 from clfer.training.reason import reason_of
 from clfer.training.recorder import Recorder
@@ -172,13 +174,15 @@ class _Trainer:
         rows, log = self.processes.rows(self.config.train.batch), self.state.relabelled
         labels = None if log is None else current_labels(self.faces.train.labels, log)
         served: list[Tensor] = []
-        for batch in self.faces.batches(self.config, epoch, rows, labels):
-            step = epoch * self.steps + len(results)
-            rate = learning_rate(self.config.train, step, self.steps)
-            results.append(self._step(batch, rate, step))
-            served.append(batch.rows)
-            if self.processes.first:
-                self._show(epoch, len(results), time.monotonic() - started)
+        made = self.faces.batches(self.config, epoch, rows, labels)
+        with closing(prefetched(made)) as batches:
+            for batch in batches:
+                step = epoch * self.steps + len(results)
+                rate = learning_rate(self.config.train, step, self.steps)
+                results.append(self._step(batch, rate, step))
+                served.append(batch.rows)
+                if self.processes.first:
+                    self._show(epoch, len(results), time.monotonic() - started)
         mean = cast(dict[str, Tensor], self.fabric.all_reduce(means(results)))
         return training_row(mean, rate) | self._relabel(epoch + 1, served, results)
 
