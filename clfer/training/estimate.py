@@ -20,13 +20,16 @@ _GIGABYTE = 2**30
 class Phase:
     """What the probe says of the epochs at one image size.
 
+    A size for which the probe had no time takes its steps from the next larger one that was timed,
+    in proportion to the pixels.
+
     Attributes:
         side: Image side in pixels.
         epochs: Epochs at this side.
         step: Seconds of a training step, the median of those timed.
         fastest: Seconds of the fastest one.
         slowest: Seconds of the slowest one.
-        timed: Number of steps timed.
+        timed: Number of steps timed; 0 where they follow from another size.
         after: Seconds between two epochs: references, validation, gradient norms, saving.
     """
 
@@ -73,7 +76,7 @@ class Estimate:
         """
         steps = faces.steps(config)
         phases = tuple(_phase(probe, *size, faces) for size in config.train.sizes)
-        start = (faces.train + faces.valid) * float(probe["draw"]) if faces.drawn else 0.0
+        start = faces.missing * float(probe["draw"])
         after = start + sum(phase.epochs * phase.after for phase in phases)
         middle, low, high = (
             after + steps * sum(phase.epochs * getattr(phase, pace) for phase in phases)
@@ -102,12 +105,15 @@ class Estimate:
     @property
     def source(self) -> str:
         """What the numbers come from, in a sentence."""
-        timed = sum({phase.side: phase.timed for phase in self.phases}.values())
+        timed = {phase.side: phase.timed for phase in self.phases}
+        derived = [f"{side} px" for side, steps in sorted(timed.items()) if not steps]
+        largest = max(timed)
         return (
-            f"From {timed} training steps on random faces on this machine; validation, gradient "
-            "norms and saving after every epoch included. The range is that of the fastest and "
-            f"the slowest step, at least ±{100 * SPREAD:.0f} %; other work on the machine adds "
-            "to it."
+            f"From {sum(timed.values())} training steps on random faces on this machine"
+            + (f", those at {' and '.join(derived)} by their pixels" if derived else "")
+            + "; validation, gradient norms and saving after every epoch included, as timed at "
+            f"{largest} px. The range is that of the fastest and the slowest step, at least "
+            f"±{100 * SPREAD:.0f} %; other work on the machine adds to it."
         )
 
     def shortage(self, free: int) -> str | None:
@@ -137,10 +143,14 @@ def spoken_memory(size: int) -> str:
 
 
 def _phase(probe: Arrays, side: int, epochs: int, faces: FaceCounts) -> Phase:
-    row = probe["steps"][probe["sides"].tolist().index(side)]
+    sides: list[int] = probe["sides"].tolist()
+    where = sides.index(side)
+    was_timed = ~np.isnan(probe["steps"][:, 0])
+    nearest = where + int(was_timed[where:].argmax())
+    row = probe["steps"][nearest] * (side / sides[nearest]) ** 2
     times = row[~np.isnan(row)]
     # A pass costs in proportion to its pixels; what follows an epoch was timed at the largest.
-    scale = (side / float(probe["sides"][-1])) ** 2
+    scale = (side / sides[-1]) ** 2
     passes = (
         faces.valid * float(probe["validate"])
         + min(PROBE, faces.valid) * float(probe["intensity"])
@@ -152,6 +162,6 @@ def _phase(probe: Arrays, side: int, epochs: int, faces: FaceCounts) -> Phase:
         float(np.median(times)),
         float(times.min()),
         float(times.max()),
-        len(times),
+        len(times) if nearest == where else 0,
         scale * passes + float(probe["save"]),
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from clfer.config import Config, DataConfig
 from clfer.data.reduction import labelled_rows, training_rows
 from clfer.data.registry import SYNTHETIC, dataset_classes, on_disk
-from clfer.data.synthetic.dataset import DEFAULT_COUNTS
+from clfer.data.synthetic.dataset import DEFAULT_COUNTS, faces_to_draw
 from clfer.errors import ConfigError
 
 _SYNTHETIC_BYTES = 64 * 64 * 3
@@ -25,7 +25,7 @@ class FaceCounts:
         valid: Validation faces.
         classes: Number of expressions.
         face_bytes: Memory that one face takes while a run goes on.
-        drawn: Whether the faces are drawn when the run starts rather than read.
+        missing: Synthetic faces that have to be drawn when the run starts.
         unlabelled: Training faces without label.
     """
 
@@ -33,7 +33,7 @@ class FaceCounts:
     valid: int
     classes: int
     face_bytes: int
-    drawn: bool
+    missing: int
     unlabelled: int = 0
 
     @property
@@ -90,7 +90,8 @@ def count_faces(data: DataConfig, seed: int) -> FaceCounts:
         labels = np.arange(drawn, dtype=np.int64) % len(classes)
         valid = DEFAULT_COUNTS["valid"]
         train, unlabelled = _chosen(labels, classes, data, seed)
-        return FaceCounts(train, valid, len(classes), _SYNTHETIC_BYTES, True, unlabelled)
+        missing = faces_to_draw("train", count=drawn) + faces_to_draw("valid")
+        return FaceCounts(train, valid, len(classes), _SYNTHETIC_BYTES, missing, unlabelled)
     dataset = on_disk(data.name)
     with dataset.open(data.root) as tree:
         train_faces, valid_faces = (
@@ -100,7 +101,7 @@ def count_faces(data: DataConfig, seed: int) -> FaceCounts:
     train, unlabelled = _chosen(train_faces.labels, classes, data, seed)
     face_bytes = dataset.side**2 * (dataset.channels or _RGB)
     valid = len(valid_faces.labels)
-    return FaceCounts(train, valid, len(classes), face_bytes, False, unlabelled)
+    return FaceCounts(train, valid, len(classes), face_bytes, 0, unlabelled)
 
 
 def _chosen(

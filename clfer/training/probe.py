@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 import clfer
 from clfer.config import Config
 from clfer.data.faceset import FaceSet
-from clfer.data.synthetic import load_synthetic
+from clfer.data.synthetic.dataset import describe_face, render_faces
 from clfer.errors import ConfigError
 from clfer.methods.hash_coding import CODE_DIMENSION
 from clfer.models.card import Card
@@ -29,15 +30,22 @@ from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
 
 FACES = 64
-"""Random faces on which validation and measuring are timed: one of their batches."""
+"""Random faces on which validation and references are timed: one of their batches."""
+
+INTENSITY_FACES = 16
+"""Random faces on which the gradient norms are timed, whose cost is a face's times their number."""
 
 MOST, SECONDS = 6, 12.0
-"""Timed steps at an image size, at most, and the time that the steps of all sizes may take."""
+"""Timed steps at an image size, at most, and the time that the steps of all sizes may take.
+
+The largest size comes first, and gets a step whatever it takes. A smaller one for which too little
+time is left is not timed; see :class:`clfer.training.estimate.Phase`.
+"""
 
 _AFTER = 5
 """What is timed after the steps: :meth:`_Rig.measure`."""
 
-_DRAWN = 21
+_DRAWN, _DRAWN_SIDE = 21, 64
 _ARITHMETIC = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
@@ -71,7 +79,8 @@ def probe(arguments: Arguments, progress: Progress) -> Arrays:
     """Run the task; see :func:`probe_request`.
 
     Returns:
-        ``sides`` ``[S]`` in pixels; ``steps`` ``[S, MOST]`` seconds, NaN where fewer were timed;
+        ``sides`` ``[S]`` in pixels; ``steps`` ``[S, MOST]`` seconds, NaN where fewer were timed,
+        with one at least for the largest side;
         seconds a face of ``validate``, ``intensity``, ``references`` at the largest side and of
         ``draw``; seconds of ``save``; bytes ``memory`` and ``device_memory`` at the peak.
 
@@ -83,14 +92,9 @@ def probe(arguments: Arguments, progress: Progress) -> Arrays:
     config = Config.model_validate(arguments["config"])
     rig = _Rig(config, arguments["classes"], arguments["device"], arguments["precision"])
     sides = [side for side, _ in config.train.sizes]
-    pixels = sum(side**2 for side in sides)
-    steps = np.full((len(sides), MOST), np.nan)
     done = _Pieces(progress, len(sides) * (MOST + 1) + _AFTER)
     try:
-        for row, side in enumerate(sides):
-            times = rig.steps(side, SECONDS * side**2 / pixels, done.one)
-            steps[row, : len(times)] = times
-            done.up_to((row + 1) * (MOST + 1))
+        steps = _time_steps(rig, sides, done)
         measured = rig.measure(sides[-1], done.one)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise ConfigError(
@@ -104,6 +108,24 @@ def probe(arguments: Arguments, progress: Progress) -> Arrays:
         "memory": np.array(_peak_memory()),
         "device_memory": np.array(device_memory),
     }
+
+
+def _time_steps(rig: "_Rig", sides: list[int], done: "_Pieces") -> NDArray[np.float64]:
+    """Seconds of the steps at every side, ``[S, MOST]``, the sides ascending."""
+    steps = np.full((len(sides), MOST), np.nan)
+    pixels = np.array(sides, dtype=np.float64) ** 2
+    until = time.monotonic() + SECONDS
+    slowest = 0.0
+    for row in reversed(range(len(sides))):
+        left = until - time.monotonic()
+        least = 2 * slowest * pixels[row] / pixels[-1]  # one that does not count, and one that does
+        if least <= left:
+            share = left * pixels[row] / pixels[: row + 1].sum()
+            times = rig.steps(sides[row], share, done.one)
+            steps[row, : len(times)] = times
+            slowest = slowest or max(times)
+        done.up_to((len(sides) - row) * (MOST + 1))
+    return steps
 
 
 class _Pieces:
@@ -141,7 +163,10 @@ class _Rig:
         return self.device.type == "cuda"
 
     def steps(self, side: int, seconds: float, done: Callable[[], None]) -> list[float]:
-        """Seconds of one to :data:`MOST` training steps at an image side, after a first one.
+        """Seconds of one to :data:`MOST` training steps at an image side.
+
+        They come after a first one, which takes longer than others and is all there is if it
+        has taken the time of all.
 
         Args:
             side: In pixels.
@@ -152,10 +177,10 @@ class _Rig:
         config = self.config.model_copy(update={"train": train})
         times: list[float] = []
         began = time.monotonic()
-        while len(times) < 2 or (len(times) <= MOST and time.monotonic() - began < seconds):
+        while not times or (len(times) <= MOST and time.monotonic() - began < seconds):
             times.append(self._timed(lambda: self._step(config, len(times))))
             done()
-        return times[1:]
+        return times[1:] or times
 
     def _step(self, config: Config, number: int) -> None:
         batch = next(iter(self.faces.batches(config, number)))
@@ -177,11 +202,12 @@ class _Rig:
             done: Called after every measurement.
         """
         model, faces = self._model(side), self.faces.valid
+        few = faces.subset(np.arange(INTENSITY_FACES))
         works: dict[str, tuple[Callable[[], object], int]] = {
             "validate": (lambda: validate(model, faces), FACES),
             "references": (lambda: matched_references(model, faces, 0), FACES),
-            "intensity": (lambda: measure_intensity(model, faces), FACES),
-            "draw": (lambda: load_synthetic("valid", count=_DRAWN), _DRAWN),
+            "intensity": (lambda: measure_intensity(model, few), INTENSITY_FACES),
+            "draw": (_draw, _DRAWN),
             "save": (self._save, 1),
         }
         found = {}
@@ -218,6 +244,11 @@ class _Rig:
         if self.on_gpu:
             torch.cuda.synchronize(self.device)
         return time.monotonic() - began
+
+
+def _draw() -> None:
+    """As a run does whose faces are not kept on disk."""
+    render_faces([describe_face("valid", i) for i in range(_DRAWN)], _DRAWN_SIDE)
 
 
 def _random_faces(count: int, classes: int) -> FaceSet:

@@ -1,13 +1,21 @@
 """The synthetic data set: balanced classes, people disjoint across splits, factors recorded."""
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from clfer.data.faceset import FaceSet
+from clfer.data.synthetic.drawn import (
+    digests_of,
+    kept_count,
+    kept_file,
+    load_drawn,
+    save_drawn,
+)
 from clfer.data.synthetic.parameters import GLASSES, OCCLUSIONS, FaceParameters, Light, Pose
 from clfer.data.synthetic.render import render_face
 from clfer.data.synthetic.sampling import sample_face
@@ -23,7 +31,7 @@ _SPLIT_PEOPLE = 1_000_000
 def load_synthetic(
     split: str, *, size: int = 64, count: int | None = None, seed: int = 0
 ) -> FaceSet:
-    """Draw one split of the synthetic faces, RGB ``[N, size, size, 3]``.
+    """One split of the synthetic faces, RGB ``[N, size, size, 3]``: drawn once, then kept on disk.
 
     Face number i shows expression i mod 7, so any multiple of seven is balanced; every seven
     faces show another person. A smaller ``count`` yields the first faces of a larger one.
@@ -40,9 +48,7 @@ def load_synthetic(
     _check(split, size, count, seed)
     number = DEFAULT_COUNTS[split] if count is None else count
     faces = [describe_face(split, i, seed) for i in range(number)]
-    images = np.empty((number, size, size, 3), dtype=np.uint8)
-    for i, face in enumerate(faces):
-        images[i] = render_face(face, size)
+    images, digests = _images(kept_file(split, size, seed), faces, size)
     return FaceSet(
         dataset="synthetic",
         split=split,
@@ -50,9 +56,28 @@ def load_synthetic(
         images=images,
         labels=np.arange(number, dtype=np.int64) % len(BASIC_EXPRESSIONS),
         names=tuple(f"synthetic/{split}/{i:06d}" for i in range(number)),
-        digests=tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images),
+        digests=tuple(digests),
         factors=pd.DataFrame([face.factors() for face in faces]),
     )
+
+
+def faces_to_draw(split: str, *, size: int = 64, count: int | None = None, seed: int = 0) -> int:
+    """How many faces :func:`load_synthetic` would have to draw, the others being kept on disk.
+
+    Raises:
+        DataError: as there.
+    """
+    _check(split, size, count, seed)
+    number = DEFAULT_COUNTS[split] if count is None else count
+    return max(0, number - kept_count(kept_file(split, size, seed)))
+
+
+def render_faces(faces: Sequence[FaceParameters], size: int) -> NDArray[np.uint8]:
+    """Draw faces, whatever is kept on disk: uint8 ``[N, size, size, 3]``."""
+    images = np.empty((len(faces), size, size, 3), dtype=np.uint8)
+    for i, face in enumerate(faces):
+        images[i] = render_face(face, size)
+    return images
 
 
 def describe_face(split: str, index: int, seed: int = 0) -> FaceParameters:
@@ -116,6 +141,20 @@ def draw_face(
     return render_face(
         replace(face, pose=pose or calm, light=light or face.light, scene=scene), size
     )
+
+
+def _images(
+    path: Path, faces: Sequence[FaceParameters], size: int
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """Pixels and digests: read as far as they are kept, the rest drawn and kept."""
+    images, digests = load_drawn(path, len(faces))
+    if len(images) == len(faces):
+        return images, digests
+    added = render_faces(faces[len(images) :], size)
+    images = np.concatenate([images, added]) if len(images) else added
+    digests += digests_of(added)
+    save_drawn(path, images, digests)
+    return images, digests
 
 
 def _check(split: str, size: int, count: int | None, seed: int) -> None:

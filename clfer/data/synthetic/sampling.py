@@ -1,5 +1,7 @@
 """Random but reproducible people, expressions and scenes."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from clfer.data.synthetic.action_units import sample_action_units
@@ -48,6 +50,7 @@ def _near(rng: np.random.Generator, mean: float, spread: float, reach: float = 2
     return float(mean + spread * np.clip(rng.standard_normal(), -reach, reach))
 
 
+@lru_cache(maxsize=16)  # the faces of a person are described one after the other
 def sample_identity(identity: int, seed: int = 0) -> Identity:
     """The person with number ``identity``; the same person for the same seed, always."""
     rng = np.random.default_rng([seed, _IDENTITY_STREAM, identity])
