@@ -27,6 +27,8 @@ def render(run: Run) -> None:
         section.title("Checkpoint")
         section.hint("A run can be promoted to a checkpoint once its first epoch has ended.")
         return
+    # Asked before the checkpoint, which is in its place earlier than the result is on disk.
+    done = find_result(promote_request(run)) is not None
     promoted = _promoted(run)
     best = run.best["epoch"]
     section.title(
@@ -39,7 +41,7 @@ def render(run: Run) -> None:
         ),
     )
     if promoted is None or promoted.card.epoch != best:
-        _offer(run, promoted)
+        _offer(run, promoted, done)
     if promoted is not None:
         _open(run, promoted)
 
@@ -49,16 +51,19 @@ def _promoted(run: Run) -> CheckpointSummary | None:
     return found if found is not None and found.folder == promoted_folder(run) else None
 
 
-def _offer(run: Run, promoted: CheckpointSummary | None) -> None:
+def _offer(run: Run, promoted: CheckpointSummary | None, done: bool) -> None:
+    """The button for it; what was done before and is gone since can be done once more."""
     request = promote_request(run)
-    if promoted is None and find_result(request) is not None:
+    if done:
         forget(request)
-    work.result(
+    found = work.result(
         request,
         "Promoting: reference centroids, evaluation, tables",
         button="Promote to a checkpoint" if promoted is None else "Promote the best epoch",
         key="promote",
     )
+    if found is not None:
+        st.rerun()  # it was promoted just now
 
 
 def _open(run: Run, promoted: CheckpointSummary) -> None:
