@@ -14,7 +14,11 @@ __all__ = ["Column", "ResultTable", "Value", "to_csv", "to_latex", "to_markdown"
 
 _FILE_STEM = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _MARKDOWN = re.compile(r"[\\`*|<~$]|(?<!\w)_|_(?!\w)")
-_WIDE = 64  # characters a column of a two-column page holds in \footnotesize, about
+_COLUMN = 250.0
+"""Points of one column of an IEEE page."""
+
+_PACKAGES = r"\usepackage[T1]{fontenc} \usepackage{amssymb,booktabs,graphicx}"
+_FIT = r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ def to_markdown(table: ResultTable, best: Collection[str] = ()) -> str:
 def to_latex(table: ResultTable, best: Collection[str] = ()) -> str:
     """The table as a LaTeX float for pdflatex; a wide table spans both columns of a page.
 
+    A table that is wider still is scaled down to the page. The packages stand in its first line.
+
     Args:
         table: What to print.
         best: Titles of columns whose highest number is printed in bold.
@@ -138,16 +144,17 @@ def to_latex(table: ResultTable, best: Collection[str] = ()) -> str:
         rows.append(
             " & ".join(rf"\textbf{{{c}}}" if (i, j) in bold else c for j, c in enumerate(cells))
         )
-    float_name = "table*" if _width(table) > _WIDE else "table"
+    float_name = "table*" if _points(table) > _COLUMN else "table"
     places = range(len(table.columns))
     body = "".join(f"{row} \\\\\n" for row in rows[1:])
     notes = "".join(f"\\par {escaped(note)}\n" for note in table.notes)
     return (
-        "% \\usepackage[T1]{fontenc} \\usepackage{booktabs} \\usepackage{amssymb}\n"
+        f"% {_PACKAGES}\n"
         f"\\begin{{{float_name}}}[t]\n\\centering\n\\caption{{{escaped(table.caption)}}}\n"
         f"\\label{{tab:{table.name}}}\n\\footnotesize\n\\setlength{{\\tabcolsep}}{{4pt}}\n"
+        "\\sbox0{%\n"
         f"\\begin{{tabular}}{{{''.join('r' if table._numeric(p) else 'l' for p in places)}}}\n"
-        f"\\toprule\n{rows[0]} \\\\\n\\midrule\n{body}\\bottomrule\n\\end{{tabular}}\n"
+        f"\\toprule\n{rows[0]} \\\\\n\\midrule\n{body}\\bottomrule\n\\end{{tabular}}}}%\n{_FIT}\n"
         + (f"\\par\\smallskip\n\\raggedright\n{notes}" if notes else "")
         + f"\\end{{{float_name}}}\n"
     )
@@ -159,12 +166,12 @@ def _latex(column: Column, value: Value) -> str:
     return escaped(shown if isinstance(value, str) else shown.replace("-", "−"))
 
 
-def _width(table: ResultTable) -> int:
-    """Characters of the longest cell of every column, with the space between columns."""
-    total = 0
+def _points(table: ResultTable) -> float:
+    """About how wide the table is set: a letter of 8 pt type takes 4.2 pt, a column 8 pt more."""
+    total = 0.0
     for place, column in enumerate(table.columns):
         cells = [column.heading, *(column.shown(row[place]) for row in table.rows)]
-        total += 2 + max(map(len, cells))
+        total += 8.0 + 4.2 * max(map(len, cells))
     return total
 
 
