@@ -37,7 +37,8 @@ class LayerReshaper(nn.Module):
 
     def forward(self, feature: Tensor) -> Tensor:
         """f'_{i,j} ``[B, fd]`` of a block output ``[B, C_j, H_j, W_j]``."""
-        shuffled = functional.pixel_shuffle(feature, self.upscale)
+        # A shuffle by 1 would copy the largest map, there and back.
+        shuffled = functional.pixel_shuffle(feature, self.upscale) if self.upscale > 1 else feature
         maps = functional.relu(self.norm(self.conv(shuffled)))
         result: Tensor = self.project(functional.adaptive_avg_pool2d(maps, CELLS).flatten(1))
         return result
