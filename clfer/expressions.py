@@ -29,6 +29,9 @@ BASIC_EXPRESSIONS: tuple[str, ...] = EXPRESSIONS[:7]
 FIXED_CLASSES: dict[str, tuple[str, ...]] = {
     "ferplus": EXPRESSIONS,
     "rafdb": BASIC_EXPRESSIONS,
+    "sfew": BASIC_EXPRESSIONS,
+    "affectnet": EXPRESSIONS,
+    "affectnet7": BASIC_EXPRESSIONS,
     "synthetic": BASIC_EXPRESSIONS,
 }
 """Expressions of the data sets whose classes do not depend on what lies on disk."""

@@ -307,7 +307,9 @@ def test_evaluate_restricted_to_names(faces: Path, tmp_path: Path) -> None:
     assert scores(faces, "--names", names)["n"] == 2
     names.write_text("a.png\nz.png\n")
     command = ("evaluate", "--checkpoint", "ferplus-ours", "--dataset", "folder", "--root", faces)
-    assert "z.png" in refused(*command, "--names", names)
+    assert "1 of 2 names fit no face" in refused(*command, "--names", names)
+    names.write_text("a.png x\n")
+    assert "names.txt line 1 is malformed" in refused(*command, "--names", names)
     assert "gone.txt" in refused(*command, "--names", tmp_path / "gone.txt")
 
 
@@ -332,6 +334,14 @@ def test_evaluate_for_people(faces: Path) -> None:
     assert result.stderr == ""
     for words in ("n = 3", "accuracy", "mean class accuracy", "macro F1"):
         assert words in result.stdout
+    assert "over happiness, sadness; 0 other faces left out" in result.stdout
+
+
+def test_evaluate_on_another_data_set_is_over_the_expressions_both_know(faces: Path) -> None:
+    write_face(faces / "valid" / "boredom" / "d.png", 4)
+    found = scores(faces, "--split", "valid")
+    assert found["classes"] == ["happiness", "sadness"]
+    assert (found["n"], found["n_left_out"]) == (3, 1)
 
 
 def test_data_check(faces: Path) -> None:

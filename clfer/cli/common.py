@@ -31,6 +31,8 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 CheckpointOption = Annotated[
     str, typer.Option("--checkpoint", help="Name of a shipped checkpoint, or a folder.")
 ]
+DATASET_NAMES = "One of ferplus, rafdb, sfew, affectnet, affectnet7, folder, synthetic."
+"""Written out, as the registry would import what decodes images."""
 Root = Annotated[
     str | None, typer.Option("--root", help="Folder or .zip of the data set; none for synthetic.")
 ]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from clfer.cli.common import AsJson, app, print_json, sentence_on_error
+from clfer.cli.common import DATASET_NAMES, AsJson, app, print_json, sentence_on_error
 
 data_app = typer.Typer(help="Look after data sets on disk.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
@@ -14,7 +14,7 @@ app.add_typer(data_app, name="data")
 @data_app.command("check")
 @sentence_on_error
 def data_check(
-    name: Annotated[str, typer.Argument(help="ferplus, rafdb, folder or synthetic.")],
+    name: Annotated[str, typer.Argument(help=DATASET_NAMES)],
     root: Annotated[str | None, typer.Argument(help="Folder or .zip of the data set.")] = None,
     as_json: AsJson = False,
 ) -> None:

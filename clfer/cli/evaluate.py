@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clfer.cli.common import (
+    DATASET_NAMES,
     AsJson,
     CheckpointOption,
     Device,
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
 @sentence_on_error
 def evaluate(
     checkpoint: CheckpointOption,
-    dataset: Annotated[str, typer.Option(help="ferplus, rafdb, folder or synthetic.")],
+    dataset: Annotated[str, typer.Option(help=DATASET_NAMES)],
     root: Root = None,
     split: Annotated[str, typer.Option(help="train, valid or test.")] = "valid",
     names: Annotated[
-        Path | None, typer.Option(help="File of image names, one a line, to restrict to.")
+        Path | None,
+        typer.Option(help="File of image names to restrict to, one a line or as RAN lists them."),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Faces per forward pass.")] = 64,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Accuracy, mean-class accuracy, macro-F1, calibration and confusion on a split."""
+    """Accuracy, mean-class accuracy, macro-F1, calibration and confusion on a split.
+
+    The data set may be another one than the model's: then it is over the expressions both know.
+    """
     from clfer.analysis.evaluate import evaluate as evaluate_faces
     from clfer.data import load_faces, read_names, restrict
 
@@ -50,6 +55,8 @@ def evaluate(
         print_json(result.as_json())
         return
     typer.echo(f"{checkpoint} on {dataset} {split}, n = {result.n}")
+    if set(result.classes) != set(faces.classes) | set(model.card.classes):
+        typer.echo(f"over {', '.join(result.classes)}; {result.n_left_out} other faces left out")
     typer.echo(f"accuracy             {result.accuracy:.4f}")
     if result.accuracy_deduplicated is not None:
         typer.echo(

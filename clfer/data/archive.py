@@ -2,17 +2,20 @@
 
 import io
 import os
+import re
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Self
 
 from clfer.errors import DataError
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 """What reading a damaged, encrypted or missing archive can raise."""
+
+_HIDDEN = re.compile(r"(?:^|/)(?:\.(?!/)|__MACOSX(?:/|$))")
 
 
 class Tree(ABC):
@@ -106,6 +109,16 @@ class FolderTree(Tree):
             inside = Path(where).relative_to(top).as_posix()
             yield from filter(_visible, (f"{inside}/{name}" for name in names))
 
+    def read(self, path: str) -> bytes:
+        # Unbuffered: a data set may consist of hundreds of thousands of tiny files.
+        try:
+            with io.FileIO(f"{self._folder}/{self.base}/{path}") as stream:
+                return stream.readall()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise self._missing(path) from error
+        except OSError as error:
+            raise self._damaged(path, error) from error
+
     def open(self, path: str) -> IO[bytes]:
         try:
             return (self._folder / self.base / path).open("rb")
@@ -165,7 +178,7 @@ class ZipTree(Tree):
 
 
 def _visible(path: str) -> bool:
-    return not any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(path).parts)
+    return _HIDDEN.search(path) is None
 
 
 def _join(base: str, path: str) -> str:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from clfer.data.listing import Listing
+from clfer.data.listing import UNUSED, Listing
 from clfer.errors import DataError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
@@ -44,6 +44,39 @@ def decode(data: bytes, name: str, channels: Channels) -> NDArray[np.uint8]:
     if image is None:
         raise DataError(f"{name} is no image that can be decoded: replace or remove the file.")
     return np.asarray(image, dtype=np.uint8).reshape(*image.shape[:2], channels)
+
+
+def decode_face(listing: Listing, index: int, data: bytes, channels: Channels) -> NDArray[np.uint8]:
+    """Decode one image of a listing, cut to the square around its face box where it has one.
+
+    The square has the longer side of the box and its centre, moved or cut to lie in the image.
+
+    Args:
+        listing: N images.
+        index: Which of them.
+        data: Its encoded bytes.
+        channels: 1 (grey) or 3 (RGB).
+
+    Returns:
+        uint8 ``[H, W, channels]``.
+
+    Raises:
+        DataError: the bytes are no image, or the box does not touch it.
+    """
+    image = decode(data, listing.files[index], channels)
+    if listing.boxes is None or listing.labels[index] == UNUSED:
+        return image
+    left, top, width, height = listing.boxes[index].tolist()
+    rows, columns = image.shape[:2]
+    if left >= columns or top >= rows or left + width <= 0 or top + height <= 0:
+        raise DataError(
+            f"The face box of {listing.files[index]} lies outside of the image of {columns} x "
+            f"{rows} pixels: copy the image or the list again."
+        )
+    edge = min(max(width, height), rows, columns)
+    x = min(max(left + (width - edge) // 2, 0), columns - edge)
+    y = min(max(top + (height - edge) // 2, 0), rows - edge)
+    return image[y : y + edge, x : x + edge]
 
 
 def square(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -83,7 +116,7 @@ def load_images(
 
     def load(index: int) -> str:
         data = listing.read(listing.files[index])
-        images[index] = square(decode(data, listing.files[index], channels or 3), side)
+        images[index] = square(decode_face(listing, index, data, channels or 3), side)
         if channels is None:
             grey[index] = (images[index] == images[index, :, :, :1]).all()
         return digest(data)

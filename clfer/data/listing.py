@@ -21,6 +21,7 @@ class Listing:
         read: Encoded bytes of one of the files.
         targets: Optional soft labels, float32 ``[N, classes]``, rows summing to one where used.
         folder: Folder in which every image must be listed; ``None`` where there is no list.
+        boxes: Optional face boxes int64 ``[N, 4]``: left, top, width, height in pixels.
     """
 
     names: tuple[str, ...]
@@ -29,6 +30,7 @@ class Listing:
     read: Callable[[str], bytes]
     targets: NDArray[np.float32] | None = None
     folder: str | None = None
+    boxes: NDArray[np.int64] | None = None
 
     def subset(self, indices: NDArray[np.int64]) -> "Listing":
         """The images at ``indices``, in that order."""
@@ -38,6 +40,7 @@ class Listing:
             files=tuple(self.files[i] for i in indices),
             labels=self.labels[indices],
             targets=None if self.targets is None else self.targets[indices],
+            boxes=None if self.boxes is None else self.boxes[indices],
         )
 
     def used(self) -> "Listing":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 
 from clfer.data.archive import Tree
-from clfer.data.images import decode, digest, is_image, map_indices
+from clfer.data.images import decode_face, digest, is_image, map_indices
 from clfer.data.listing import Listing
 from clfer.errors import DataError
 
@@ -28,7 +28,7 @@ def open_all(
     def open_one(index: int) -> tuple[str, str]:
         try:
             data = listing.read(listing.files[index])
-            decode(data, listing.files[index], 3)
+            decode_face(listing, index, data, 3)
         except DataError as error:
             return "", str(error)
         return digest(data), ""

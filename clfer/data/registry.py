@@ -1,14 +1,14 @@
 """All data sets by name, and the one way to load a split of any of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clfer.data import ferplus, folder, rafdb
+from clfer.data import affectnet, ferplus, folder, rafdb, sfew
 from clfer.data.archive import Tree
 from clfer.data.faceset import FaceSet
 from clfer.data.images import Channels, load_images
@@ -97,9 +97,18 @@ def _dataset(
     )
 
 
+_AFFECTNET = _dataset("affectnet", affectnet, 3, holds_out=True)
 _ON_DISK = {
     "ferplus": _dataset("ferplus", ferplus, 1, holds_out=False),
     "rafdb": _dataset("rafdb", rafdb, 3, holds_out=True),
+    "sfew": _dataset("sfew", sfew, 3, holds_out=True),
+    "affectnet": _AFFECTNET,
+    "affectnet7": replace(
+        _AFFECTNET,
+        name="affectnet7",
+        classes=affectnet.seven_classes,
+        listing=affectnet.seven_listing,
+    ),
     "folder": _dataset("folder", folder, None, holds_out=True),
 }
 
@@ -170,7 +179,7 @@ def load_faces(
         mode: How FER+ votes become labels: ``majority``, or ``crossentropy`` or ``probability``
             for soft labels in :attr:`FaceSet.targets` with their argmax as labels.
         side: Height and width of the images in pixels; by default 48 for ``ferplus``, 100 for
-            ``rafdb``, 112 for ``folder`` and 64 for ``synthetic``.
+            ``rafdb``, 64 for ``synthetic`` and 112 for the others.
         choose: Which faces to load; only they are decoded. None for all.
 
     Returns:

@@ -110,6 +110,23 @@ def test_eight_classes_are_scored_on_seven(make_checkpoint, crops):
     np.testing.assert_array_equal(found.confusion, expected)
 
 
+def test_a_small_model_in_its_own_order_is_scored_on_a_larger_set(make_checkpoint, crops):
+    """Cross-data the other way round: the model lacks classes of the data set."""
+    own = ("surprise", "contempt", "neutral", "happiness")
+    model = make_checkpoint(classes=own)
+    labels = [0, 1, 2, 3, 4, 0, 1, 2]
+    found = evaluate(model, _faces(crops, BASIC_EXPRESSIONS, labels))
+    assert found.classes == ("neutral", "happiness", "surprise")
+    assert (found.n, found.n_left_out) == (6, 2)
+    logits = run_network(model, crops).logits
+    expected = np.zeros((3, 3), int)
+    for row, label in zip(logits, labels, strict=True):
+        if label < 3:
+            scores = {name: row[own.index(name)] for name in found.classes}
+            expected[label, found.classes.index(max(scores, key=scores.get))] += 1
+    np.testing.assert_array_equal(found.confusion, expected)
+
+
 def test_faces_with_a_twin_in_training_are_left_out(ours, crops):
     predicted = run_network(ours, crops).logits.argmax(axis=1)
     labels = predicted.copy()

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiny_faces import VOTES, pixels, write_image
 
@@ -81,4 +82,47 @@ def class_folders(tmp_path: Path) -> Path:
             for i in range(count):
                 image = pixels(100 * k + i + len(split), (30, 40, 3))
                 write_image(root / split / name / f"{i:03d}.png", image)
+    return root
+
+
+@pytest.fixture
+def sfew_folder(tmp_path: Path) -> Path:
+    """SFEW with ten frames a class in Train and two in Val, wider than high."""
+    root = tmp_path / "sfew"
+    for split, count in (("Train", 10), ("Val", 2)):
+        for k, name in enumerate(
+            ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Surprise")
+        ):
+            for i in range(count):
+                image = pixels(100 * k + i + len(split), (20, 30, 3))
+                write_image(root / split / name / f"film_{i:03d}.png", image)
+    return root
+
+
+@pytest.fixture
+def affectnet_tables(tmp_path: Path) -> Path:
+    """The first release of AffectNet: ten images a code in training, two in validation."""
+    root = tmp_path / "affectnet"
+    header = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,"
+    for table, count in (("training", 10), ("validation", 2)):
+        rows = [f"{header}expression,valence,arousal"] if table == "training" else []
+        for i in range(11 * count):
+            name = f"{i % 3}/{table}{i:03d}.png"
+            image = pixels(i + len(table), (60, 80, 3))
+            write_image(root / "Manually_Annotated_Images" / name, image)
+            rows.append(f"{name},20,10,40,40,1.5;2.5;3.5,{i % 11},0.1,-0.2")
+        (root / f"{table}.csv").write_text("\n".join(rows) + "\n")
+    return root
+
+
+@pytest.fixture
+def affectnet_sets(tmp_path: Path) -> Path:
+    """The later release: ten images a code in train_set, two in val_set."""
+    root = tmp_path / "affectnet-sets"
+    for folder, count in (("train_set", 10), ("val_set", 2)):
+        (root / folder / "annotations").mkdir(parents=True)
+        for i in range(8 * count):
+            write_image(root / folder / "images" / f"{i}.png", pixels(i, (24, 24, 3)))
+            code = np.array(str(i % 8)) if i % 2 else np.array([i % 8])
+            np.save(root / folder / "annotations" / f"{i}_exp.npy", code)
     return root

@@ -29,7 +29,9 @@ def label_csv(root: Path) -> Path:
 
 
 def test_unknown_names(ferplus_folder: Path) -> None:
-    assert "ferplus, rafdb, folder, synthetic" in message("fer++", ferplus_folder, "train")
+    assert "ferplus, rafdb, sfew, affectnet, affectnet7, folder, synthetic" in message(
+        "fer++", ferplus_folder, "train"
+    )
     assert "train, valid, test" in message("ferplus", ferplus_folder, "dev")
     assert "needs a root" in message("ferplus", None, "train")
     with pytest.raises(DataError, match="choose one of"):

@@ -121,7 +121,7 @@ def test_faces_without_label_are_served_with_minus_one(rafdb_folder: Path) -> No
     assert (len(faces.train), (faces.train.labels == -1).sum()) == (63, 49)
     assert (counts.train, counts.unlabelled) == (63, 49)
     assert counts.labels_in_words == "14 with and 49 without label"
-    served = torch.cat([target for _, target in faces.batches(many, 0)])
+    served = torch.cat([batch[1] for batch in faces.batches(many, 0)])
     assert (len(served), (served == -1).sum()) == (63, 49)
     seen = faces.train.subset(np.flatnonzero(faces.train.labels >= 0))
     assert seen.names == labelled.names
