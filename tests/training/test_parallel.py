@@ -37,6 +37,9 @@ class Case(NamedTuple):
 
 
 BATCHWISE = ("clfm.scope=batch", FEW)
+PLAIN = ("model.msr=false", "clfm.enabled=false", "clbs.enabled=false")
+SIMSIAM = ("simsiam.enabled=true", "simsiam.projector=6", "simsiam.predictor=4")
+FEW_LABELS = ("data.labelled=0.5", "data.unlabelled=true")
 IDLE = ("clfm.coding=peaks", "clbs.beta=[0, 0, 0]")
 CASES = {
     "cls + fm, float32": Case(("clbs.enabled=false",), torch.float32),
@@ -44,6 +47,9 @@ CASES = {
     "joint, float64": Case((FEW,), torch.float64),
     "batch scope, learning statistics": Case(BATCHWISE, torch.float64, frozen=False, steps=2),
     "idle parameters": Case(IDLE, torch.float32, steps=2),
+    "SCN": Case((*PLAIN, "scn.enabled=true", "scn.margin=0.9"), torch.float64),
+    "SimSiam": Case((*PLAIN, *SIMSIAM), torch.float64, frozen=False, steps=2),
+    "class centres, few labels": Case(("clbs.centres=classes", *FEW_LABELS), torch.float64),
 }
 APART = Case((FEW,), torch.float64, shared=False)
 
@@ -54,7 +60,10 @@ def trained(case, processes):
     config = load_preset("smoke", case.changes)
     learner = Learner(config, 7).to(case.dtype)
     images = torch.randn(BATCH, 3, 64, 64, dtype=case.dtype)
+    second = torch.randn_like(images) if config.simsiam.enabled else None
     target = torch.arange(BATCH) % 7
+    if config.data.unlabelled:
+        target[[0, 1, 3, 6]] = -1  # three of the first process, one of the second
     module = learner
     if processes.count > 1:
         if case.shared:
@@ -68,7 +77,8 @@ def trained(case, processes):
     rows, first = processes.rows(BATCH), {}
     for _ in range(case.steps):
         optimiser.zero_grad()
-        module(images[rows], target[rows]).loss.backward()
+        view = None if second is None else second[rows]
+        module(images[rows], target[rows], view).loss.backward()
         found = {k: p.grad.clone() for k, p in learner.named_parameters() if p.grad is not None}
         first = first or found
         optimiser.step()

@@ -1,0 +1,190 @@
+"""SCN and SimSiam in training: labels that change for good, and a second view beside the first."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from safetensors.numpy import load_file
+
+from clfer.config import load_preset
+from clfer.data.synthetic import load_synthetic
+from clfer.expressions import BASIC_EXPRESSIONS
+from clfer.models.preprocess import Preprocess
+from clfer.training.engine import train
+from clfer.training.epochs import TrainingFaces
+from clfer.training.history import training_row
+from clfer.training.learner import Learner, means
+from clfer.training.relabelling import changes_table, current_labels, extended, no_changes
+
+PLAIN = ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"]
+SIMSIAM = ["simsiam.enabled=true", "simsiam.projector=16", "simsiam.predictor=4"]
+SMALL = ["train.sizes=[[64, 1]]", "train.batch=10", "augment.erase=0.5", "augment.light=0.2"]
+
+
+@pytest.fixture(scope="module")
+def faces():
+    drawn = load_synthetic("train", count=20)
+    return TrainingFaces(drawn, drawn, Preprocess(side=64, colour="grey", mean=0.5, std=0.25))
+
+
+def test_a_second_view_leaves_the_first_as_it_is(faces):
+    plain = list(faces.batches(load_preset("smoke", SMALL), 0))
+    both = list(faces.batches(load_preset("smoke", [*SMALL, *SIMSIAM]), 0))
+    assert len(plain) == len(both) == 2
+    for one, two in zip(plain, both, strict=True):
+        assert torch.equal(one.images, two.images)
+        assert torch.equal(one.target, two.target)
+        assert one.second is None
+        assert two.second.shape == two.images.shape
+        assert two.second.is_contiguous(memory_format=torch.channels_last)
+        changed = (two.second - two.images).abs().flatten(1).amax(dim=1)
+        assert (changed > 0.01).sum() >= 8
+    again = next(faces.batches(load_preset("smoke", [*SMALL, *SIMSIAM]), 0))
+    other = next(faces.batches(load_preset("smoke", [*SMALL, *SIMSIAM]), 1))
+    assert torch.equal(again.second, both[0].second)
+    assert not torch.equal(other.second, both[0].second)
+
+
+def test_processes_share_the_second_view_too(faces):
+    config = load_preset("smoke", [*SMALL, *SIMSIAM])
+    whole = next(faces.batches(config, 0))
+    parts = [next(faces.batches(config, 0, slice(5 * i, 5 * i + 5))) for i in range(2)]
+    torch.testing.assert_close(torch.cat([part.second for part in parts]), whole.second)
+
+
+def test_without_changes_the_second_view_is_the_first(faces):
+    still = ["augment.flip=0", "augment.rotate=0", "augment.scale=0", "augment.shift=0"]
+    still += ["augment.light=0", "augment.erase=0", "augment.crop=1"]
+    batch = next(faces.batches(load_preset("smoke", [*SMALL, *SIMSIAM, *still]), 0))
+    torch.testing.assert_close(batch.second, batch.images, atol=1e-5, rtol=0)
+
+
+def test_batches_say_which_faces_they_hold_and_serve_changed_labels(faces):
+    config = load_preset("smoke", SMALL)
+    labels = np.random.default_rng(0).integers(0, 7, 20)
+    batches = list(faces.batches(config, 0, labels=labels))
+    rows = torch.cat([batch.rows for batch in batches])
+    assert sorted(rows.tolist()) == list(range(20))
+    assert torch.cat([batch.target for batch in batches]).tolist() == labels[rows].tolist()
+    own = list(faces.batches(config, 0))
+    assert torch.cat([b.target for b in own]).tolist() == faces.train.labels[rows].tolist()
+
+
+def test_accuracy_counts_the_faces_with_a_label_only():
+    settings_ = ["data.labelled=0.5", "data.unlabelled=true"]
+    torch.manual_seed(0)
+    learner = Learner(load_preset("smoke", [*PLAIN, *settings_]), 7).eval()
+    images = torch.randn(6, 3, 64, 64)
+    predicted = learner.network(images).logits.argmax(dim=1)
+    first, second = predicted.clone(), torch.full((6,), -1)
+    first[:2] = -1  # of four labels, one is wrong
+    first[5] = (first[5] + 1) % 7
+    with torch.no_grad():
+        results = [learner(images, target) for target in (first, second)]
+    assert training_row(means(results), 0.1)["train_accuracy"] == pytest.approx(3 / 4)
+    assert training_row(means(results[1:]), 0.1)["train_accuracy"] == 0
+    assert results[1].loss_cls == 0
+
+
+def test_the_log_keeps_the_epoch_and_a_later_change_counts():
+    labels = np.array([0, 1, 2, 3])
+    rows = torch.tensor([2, 0, 3, 1])
+    log = extended(no_changes(), labels, rows, torch.tensor([0, -1, 1, -1]), 10)
+    assert log.tolist() == [[2, 2, 0, 10], [3, 3, 1, 10]]
+    now = current_labels(labels, log)
+    assert now.tolist() == [0, 1, 0, 1]
+    log = extended(log, now, rows, torch.tensor([3, -1, -1, -1]), 11)
+    assert log.tolist()[2:] == [[2, 0, 3, 11]]
+    assert current_labels(labels, log).tolist() == [0, 1, 3, 1]
+    assert labels.tolist() == [0, 1, 2, 3]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(8)), st.lists(st.integers(-1, 4), min_size=8, max_size=8))
+def test_the_order_in_which_faces_were_served_leaves_no_trace(order, proposals):
+    labels, proposed = np.zeros(8, dtype=np.int64), torch.tensor(proposals)
+    plain = extended(no_changes(), labels, torch.arange(8), proposed, 3)
+    rows = torch.tensor(order)
+    assert torch.equal(extended(no_changes(), labels, rows, proposed[rows], 3), plain)
+
+
+def test_the_table_names_faces_and_expressions(faces):
+    table = changes_table(torch.tensor([[3, 0, 6, 10]]), faces.train).splitlines()
+    names, classes = faces.train.names, faces.train.classes
+    assert table == ["name,from,to,epoch", f"{names[3]},{classes[0]},{classes[6]},10"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Noise in the layout ``folder``, whose labels nothing supports."""
+    path = tmp_path_factory.mktemp("faces")
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 3), ("valid", 1)):
+        for name in BASIC_EXPRESSIONS:
+            (path / split / name).mkdir(parents=True)
+            for i in range(count):
+                pixels = rng.integers(0, 255, (48, 48, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(path / split / name / f"{i}.png")
+    return path
+
+
+def configuration(root, *changes):
+    small = ["train.sizes=[[64, 3]]", "train.batch=7", "data.count=null"]
+    data = ["data.name=folder", f"data.root={root}"]
+    return load_preset("smoke", [*PLAIN, *small, *data, *changes])
+
+
+def history(run):
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+def interrupted(config, folder):
+    """Train into the third epoch, where a state with changed labels is what there is."""
+
+    def stop(progress):
+        if progress.epoch == 3 and progress.step == 2 and progress.row is None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, folder, device="cpu", report=stop)
+    train(config, folder, device="cpu", resume=True)
+
+
+@pytest.mark.timeout(200)
+def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, tmp_path):
+    scn = ["scn.enabled=true", "scn.relabel_from=2", "scn.relabel_margin=0.02"]
+    config = configuration(root, *scn)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(config, whole, device="cpu")
+    interrupted(config, broken)
+    last = "epochs/0003/state.safetensors"
+    first, second = load_file(whole / last), load_file(broken / last)
+    assert first.keys() == second.keys()
+    for key in first:
+        np.testing.assert_array_equal(first[key], second[key], err_msg=key)
+    assert history(whole) == history(broken)
+    assert (whole / "relabelled.csv").read_bytes() == (broken / "relabelled.csv").read_bytes()
+    log, rows = first["relabelled"], history(whole)
+    assert set(log[:, 3].tolist()) == {2, 3}
+    assert [row["relabelled"] for row in rows] == [0, *((log[:, 3] == e).sum() for e in (2, 3))]
+    assert [row["relabelled_total"] for row in rows][1:] == [(log[:, 3] == 2).sum(), len(log)]
+    table = list(csv.DictReader((whole / "relabelled.csv").open()))
+    assert [BASIC_EXPRESSIONS.index(row["to"]) for row in table] == log[:, 2].tolist()
+    assert all(0 < row["alpha_low"] < row["alpha_high"] < 1 for row in rows)
+
+
+@pytest.mark.timeout(200)
+def test_simsiam_learns_from_few_labels_and_is_watched(root, tmp_path):
+    few = ["data.labelled=0.4", "data.unlabelled=true", "train.sizes=[[64, 1]]"]
+    train(configuration(root, *SIMSIAM, *few), tmp_path / "run", device="cpu")
+    (row,) = history(tmp_path / "run")
+    assert -1 <= row["loss_simsiam"] < 1
+    assert 0 < row["simsiam_std"] <= 1 / np.sqrt(16)
+    assert row["train_loss"] == pytest.approx(row["loss_cls"] + row["loss_simsiam"])
+    assert not (tmp_path / "run" / "relabelled.csv").exists()
