@@ -1,19 +1,20 @@
 """``clfer reproduce``: a table or figure of the paper by one command."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clfer.cli.common import AsJson, app, print_json, sentence_on_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from clfer.experiments.item import Item
+    from clfer.experiments.output import Written
     from clfer.experiments.scale import Scale
     from clfer.runs.executor import Executor
-    from clfer.runs.grid import Grid
+    from clfer.runs.grid import Grid, GridRun
 
 EXECUTORS = ("here", "processes", "local", "slurm")
 
@@ -60,8 +61,8 @@ def reproduce(
         _show_runs(items, scale, as_json=as_json)
         return
     place = executor or ("here" if preset == "smoke" else "processes")
-    _train(items, scale, _place(place, partition, time), quiet=as_json)
-    _write(items, scale, out, as_json=as_json)
+    _train(items, scale, _place(place, partition, time), out, quiet=as_json)
+    _show(items, [_write(one, scale, out) for one in items], as_json=as_json)
 
 
 def _roots(said: "Sequence[str]") -> dict[str, str]:
@@ -137,7 +138,12 @@ def _place(name: str, partition: str | None, minutes: int | None) -> "Executor |
 
 
 def _train(
-    items: "Sequence[Item]", scale: "Scale", executor: "Executor | None", *, quiet: bool
+    items: "Sequence[Item]",
+    scale: "Scale",
+    executor: "Executor | None",
+    out: Path | None,
+    *,
+    quiet: bool,
 ) -> None:
     from clfer.experiments.forecast import forecast
     from clfer.experiments.reproduce import grid_of
@@ -150,42 +156,70 @@ def _train(
     if not quiet:
         typer.echo(forecast(missing, grid.launch).sentence, err=True)
     try:
-        _carry_out(grid, executor, quiet=quiet)
+        _carry_out(grid, executor, _refresh(items, scale, out), quiet=quiet)
     except KeyboardInterrupt:
         typer.echo("Stopped; the same command goes on with it.", err=True)
         raise typer.Exit(130) from None
 
 
-def _carry_out(grid: "Grid", executor: "Executor | None", *, quiet: bool) -> None:
-    from clfer.cli.common import progress_bar
+def _refresh(items: "Sequence[Item]", scale: "Scale", out: Path | None) -> "Callable[[], None]":
+    """Writes an item that is reproduced alone, so that it can be watched while it fills."""
+
+    def write() -> None:
+        if len(items) == 1:
+            _write(items[0], scale, out)
+
+    return write
+
+
+def _carry_out(
+    grid: "Grid", executor: "Executor | None", refresh: "Callable[[], None]", *, quiet: bool
+) -> None:
     from clfer.cli.sweep import refuse_unfinished
     from clfer.cli.sweep_bar import sweep_bar
     from clfer.runs.foreground import train_here
-    from clfer.runs.sweep import sweep
+    from clfer.runs.sweep import Standing, sweep
     from clfer.runs.trainer import stop_on_sigterm
 
     if executor is None:
+
+        def say(run: "GridRun", over: int, total: int) -> None:
+            refresh()
+            if not quiet:
+                typer.echo(f"{over + 1}/{total}  {run.label}", err=True)
+
         stop_on_sigterm()
-        with progress_bar("runs", hidden=quiet) as report:
-            train_here(grid.runs, grid.launch, lambda run, over, total: report(over, total))
+        train_here(grid.runs, grid.launch, say)
         return
-    with sweep_bar(hidden=quiet) as standing:
-        refuse_unfinished(sweep(grid, executor, standing))
+    with sweep_bar(hidden=quiet) as bar:
+
+        def report(standing: Standing) -> None:
+            bar(standing)
+            if standing.ended:
+                refresh()
+
+        refuse_unfinished(sweep(grid, executor, report))
 
 
-def _write(items: "Sequence[Item]", scale: "Scale", out: Path | None, *, as_json: bool) -> None:
-    from clfer.experiments.output import item_folder, page, write_product
+def _write(item: "Item", scale: "Scale", out: Path | None) -> "Written":
+    from clfer.experiments.output import item_folder, write_product
     from clfer.experiments.reproduce import produce
 
-    written: list[dict[str, Any]] = []
-    for item in items:
-        product = produce(item, scale)
-        found = write_product(item, product, item_folder(scale.name, item.name, out))
-        written.append({"name": item.name, "folder": str(found.folder), "files": list(found.files)})
-        if not as_json and len(items) == 1:
-            typer.echo(page(item, product))
+    return write_product(item, produce(item, scale), item_folder(scale.name, item.name, out))
+
+
+def _show(items: "Sequence[Item]", written: "Sequence[Written]", *, as_json: bool) -> None:
+    from clfer.experiments.output import PAGE
+
     if as_json:
-        print_json(written)
+        print_json(
+            [
+                {"name": item.name, "folder": str(one.folder), "files": list(one.files)}
+                for item, one in zip(items, written, strict=True)
+            ]
+        )
         return
-    for one in written:
-        typer.echo(f"{one['name']}: {one['folder']}")
+    if len(written) == 1:
+        typer.echo((written[0].folder / PAGE).read_text("utf-8"))
+    for item, one in zip(items, written, strict=True):
+        typer.echo(f"{item.name}: {one.folder}")

@@ -4,8 +4,10 @@
 lie ``<name>.md``, ``.csv``, ``.tex`` of every table and ``<name>.pdf``, ``.png`` of every figure.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from clfer.errors import ConfigError
 from clfer.experiments.item import Item, Product
@@ -15,6 +17,8 @@ from clfer.models.files import write_folder_atomically
 from clfer.paths import reproduction_dir
 
 PAGE = "README.md"
+INDEX = "product.json"
+"""The same as data, for whoever draws it: see :func:`read_index`."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def write_product(item: Item, product: Product, folder: Path) -> Written:
     Raises:
         ConfigError: the folder cannot be written to.
     """
-    files: dict[str, bytes] = {PAGE: page(item, product).encode()}
+    files: dict[str, bytes] = {PAGE: page(item, product).encode(), INDEX: _index(product)}
     for table in product.tables:
         files[f"{table.name}.md"] = to_markdown(table).encode()
         files[f"{table.name}.csv"] = to_csv(table).encode()
@@ -69,3 +73,29 @@ def page(item: Item, product: Product) -> str:
     parts += [f"![{one.alt}]({one.name}.png)\n\n{one.caption}\n" for one in product.figures]
     parts.append(f"## Protocol\n\n{product.protocol.strip()}\n")
     return "\n".join(parts)
+
+
+def read_index(folder: Path) -> dict[str, Any] | None:
+    """Tables (``name``, ``caption``, ``columns``, ``rows``, ``notes``), figures (``name``,
+    ``caption``, ``alt``) and protocol of an item that was written; None if it was not.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
+    try:
+        found: dict[str, Any] = json.loads((folder / INDEX).read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise ConfigError(f"{folder / INDEX} is damaged: remove it, and start the item.") from error
+    return found
+
+
+def _index(product: Product) -> bytes:
+    figures = [{"name": f.name, "caption": f.caption, "alt": f.alt} for f in product.figures]
+    content = {
+        "tables": [asdict(table) for table in product.tables],
+        "figures": figures,
+        "protocol": product.protocol,
+    }
+    return json.dumps(content, ensure_ascii=False).encode()
