@@ -30,14 +30,10 @@ def intensity(
 
 def attribution(
     checkpoint: Checkpoint, subject: Subject, method: Method, expression: str
-) -> list[NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], ...]:
     """Attribution maps of the four blocks for an expression."""
     crop = prediction(checkpoint, subject).crop
     key = ("attribution", checkpoint.sha256, method, expression, *subject.key)
     return state.remembered(
-        key,
-        lambda: [
-            explain_attribution(checkpoint, crop, method, block, expression).map
-            for block in range(1, 5)
-        ],
+        key, lambda: explain_attribution(checkpoint, crop, method, expression).maps
     )

@@ -1,4 +1,4 @@
-"""Which cells of a block speak for an expression: Captum's attributions, block by block.
+"""Which cells of a block speak for an expression: Grad-CAM, and two attributions of Captum.
 
 Captum's layer attributions hook the network, which is shared between threads. Here they run on
 the rest of the network behind a block, a function of that block's output, so nothing is hooked:
@@ -10,11 +10,13 @@ from typing import Literal
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients, LayerGradCam, Occlusion
+from captum.attr import IntegratedGradients, Occlusion
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
+from clfer.analysis.intensity import differentiable_pass
 from clfer.models.checkpoint import Checkpoint
+from clfer.models.encoder import BLOCKS
 from clfer.models.network import FerNetwork
 
 INPUT = 0
@@ -31,29 +33,25 @@ _CHUNK = 8
 Method = Literal["grad-cam", "integrated gradients", "occlusion"]
 
 
-def grad_cam(checkpoint: Checkpoint, image: Tensor, block: int, target: int) -> NDArray[np.float64]:
+def grad_cam(checkpoint: Checkpoint, image: Tensor, target: int) -> list[NDArray[np.float64]]:
     """Grad-CAM (Selvaraju et al., 2017): ReLU of the channels weighted by their mean gradient.
+
+    One forward and one backward pass serve all blocks, four times faster than block by block.
 
     Args:
         checkpoint: The model; nothing of it changes.
         image: One normalised face ``[1, 3, S, S]``.
-        block: 1 … 4; the input has no channels to weight.
         target: Index of the expression.
 
     Returns:
-        ``[H_j, W_j]``, not negative, in units of the logit.
-
-    Raises:
-        ValueError: no such block.
+        Per block 1 … 4 ``[H_j, W_j]``, not negative, in units of the logit.
     """
-    if block == INPUT:
-        raise ValueError("Grad-CAM needs a block 1 to 4")
-    feature, rest = _cut(checkpoint.network, image, block)
-    # The hooks sit on this private module.
-    probe = nn.Identity()
-    method = LayerGradCam(lambda values: rest(probe(values)), probe)
-    found = method.attribute(feature.requires_grad_(), target=target, relu_attributions=True)
-    return _as_map(found)
+    output = differentiable_pass(checkpoint, image)
+    gradients = torch.autograd.grad(output.logits[0, target], output.features)
+    return [
+        _as_map((gradient.mean(dim=(2, 3), keepdim=True) * feature).sum(1, keepdim=True).relu())
+        for gradient, feature in zip(gradients, output.features, strict=True)
+    ]
 
 
 def integrated_gradients(
@@ -114,12 +112,21 @@ def occlusion(
     return _as_map(found / feature.shape[1])
 
 
-METHODS: dict[Method, Callable[[Checkpoint, Tensor, int, int], NDArray[np.float64]]] = {
+def _at_each_block(
+    method: Callable[[Checkpoint, Tensor, int, int], NDArray[np.float64]],
+) -> Callable[[Checkpoint, Tensor, int], list[NDArray[np.float64]]]:
+    def at_each(checkpoint: Checkpoint, image: Tensor, target: int) -> list[NDArray[np.float64]]:
+        return [method(checkpoint, image, block, target) for block in range(1, BLOCKS + 1)]
+
+    return at_each
+
+
+METHODS: dict[Method, Callable[[Checkpoint, Tensor, int], list[NDArray[np.float64]]]] = {
     "grad-cam": grad_cam,
-    "integrated gradients": integrated_gradients,
-    "occlusion": occlusion,
+    "integrated gradients": _at_each_block(integrated_gradients),
+    "occlusion": _at_each_block(occlusion),
 }
-"""The three attributions by name."""
+"""The three attributions by name: the maps of blocks 1 … 4 of one face for a target."""
 
 
 def _cut(

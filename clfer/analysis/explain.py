@@ -16,19 +16,18 @@ from clfer.models.checkpoint import Checkpoint
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """Which cells of a block speak for an expression.
+    """Which cells of the blocks speak for an expression.
 
     Attributes:
         method: How it was computed.
-        block: 1 … 4.
         expression: What it speaks for.
-        map: ``[H_j, W_j]`` in units of the logit; not negative for Grad-CAM.
+        maps: Of blocks 1 … 4, each ``[H_j, W_j]`` in units of the logit; not negative for
+            Grad-CAM.
     """
 
     method: Method
-    block: int
     expression: str
-    map: NDArray[np.float64]
+    maps: tuple[NDArray[np.float64], ...]
 
 
 def explain_groups(checkpoint: Checkpoint, crop: NDArray[np.uint8], block: int) -> GroupMaps:
@@ -62,20 +61,16 @@ def explain_intensity(
 
 
 def explain_attribution(
-    checkpoint: Checkpoint,
-    crop: NDArray[np.uint8],
-    method: Method,
-    block: int,
-    expression: str,
+    checkpoint: Checkpoint, crop: NDArray[np.uint8], method: Method, expression: str
 ) -> Attribution:
-    """Attribution for an expression at a block (1 … 4) of a crop, uint8 ``[S, S, 3]``.
+    """Attribution for an expression at every block of a crop, uint8 ``[S, S, 3]``.
 
     Raises:
         DataError: the model does not know the expression.
     """
     target = _position(checkpoint, expression)
-    found = METHODS[method](checkpoint, _input(checkpoint, crop), block, target)
-    return Attribution(method, block, expression, found)
+    found = METHODS[method](checkpoint, _input(checkpoint, crop), target)
+    return Attribution(method, expression, tuple(found))
 
 
 def _input(checkpoint: Checkpoint, crop: NDArray[np.uint8]) -> Tensor:

@@ -62,7 +62,7 @@ def attribution_maps(
     return Chart(
         grid.figure(),
         _table(maps, method, expression, side),
-        f"{method} for the logit of {expression} at each block (Captum); the scale of a block is"
+        f"{method} for the logit of {expression} at each block; the scale of a block is"
         " the same for A and B.",
         _finding(maps, method, expression, side),
         f"{method.lower().replace(' ', '-')}-{side.lower()}",

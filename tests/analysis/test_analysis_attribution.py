@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 import torch
-from captum.attr import LayerIntegratedGradients
+from captum.attr import LayerGradCam, LayerIntegratedGradients
 from torch import Tensor
 
 from clfer.analysis import attribution
@@ -40,9 +40,23 @@ def test_grad_cam_equals_the_hand_written_one(model, image, block):
     expected = np.zeros(leaf.shape[-2:])
     for channel in range(leaf.shape[1]):
         expected += gradient[0, channel].mean().item() * leaf[0, channel].detach().numpy()
-    found = grad_cam(model, image, block, TARGET)
+    found = grad_cam(model, image, TARGET)[block - 1]
     np.testing.assert_allclose(found, np.maximum(expected, 0), rtol=1e-9, atol=1e-12)
     assert found.max() > 0
+
+
+def test_grad_cam_equals_captums_block_by_block(either, crops):
+    """Captum's layer version hooks its network, so it gets a copy."""
+    image = either.card.preprocess(crops[:1])
+    network = copy.deepcopy(either.network)
+    found = grad_cam(either, image, TARGET)
+    assert len(found) == 4
+    for layer, cells in zip(network.encoder.blocks, found, strict=True):
+        method = LayerGradCam(lambda x: network(x).logits, layer)
+        pixels = image.clone().requires_grad_()
+        expected = method.attribute(pixels, target=TARGET, relu_attributions=True)
+        expected = expected[0, 0].detach().numpy()
+        np.testing.assert_allclose(cells, expected, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("block", [INPUT, 2, 4])
@@ -105,7 +119,7 @@ def test_the_shared_network_stays_as_it_was(either: Checkpoint, crops, method):
     image = either.card.preprocess(crops[:1])
     before = {k: v.clone() for k, v in either.network.state_dict().items()}
     pixels = image.clone()
-    METHODS[method](either, image, 3, TARGET)
+    METHODS[method](either, image, TARGET)
     for key, value in either.network.state_dict().items():
         assert torch.equal(value, before[key]), key
     for module in either.network.modules():
@@ -123,12 +137,12 @@ def test_the_shared_network_stays_as_it_was(either: Checkpoint, crops, method):
 
 def test_threads_on_one_network_do_not_disturb_each_other(ours, crops):
     images = ours.card.preprocess(crops[:4])
-    alone = [grad_cam(ours, images[i : i + 1], 3, i) for i in range(4)]
+    alone = [grad_cam(ours, images[i : i + 1], i)[2] for i in range(4)]
     together: dict[int, np.ndarray] = {}
 
     def work(i: int) -> None:
         for _ in range(3):
-            together[i] = grad_cam(ours, images[i : i + 1], 3, i)
+            together[i] = grad_cam(ours, images[i : i + 1], i)[2]
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
     for thread in threads:
@@ -139,13 +153,22 @@ def test_threads_on_one_network_do_not_disturb_each_other(ours, crops):
         np.testing.assert_allclose(together[i], alone[i], rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", [integrated_gradients, occlusion])
 def test_a_block_that_does_not_exist_is_refused(ours, crops, method):
     image = ours.card.preprocess(crops[:1])
     with pytest.raises(ValueError, match="block"):
-        METHODS[method](ours, image, 5, TARGET)
-    with pytest.raises(ValueError, match="block"):
-        grad_cam(ours, image, INPUT, TARGET)
+        method(ours, image, 5, TARGET)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"), [("integrated gradients", integrated_gradients), ("occlusion", occlusion)]
+)
+def test_the_maps_by_name_are_those_of_blocks_1_to_4(ours, crops, name, method):
+    image = ours.card.preprocess(crops[:1])
+    found = METHODS[name](ours, image, TARGET)
+    assert len(found) == 4
+    for block, cells in enumerate(found, start=1):
+        np.testing.assert_array_equal(cells, method(ours, image, block, TARGET))
 
 
 def _logits_of(checkpoint: Checkpoint, image: Tensor, block: int):

@@ -112,13 +112,13 @@ def test_a_face_is_explained_without_torch(either, crops):
     np.testing.assert_array_equal(default.norm, chosen.norm)
     other = next(c for c in BASIC_EXPRESSIONS if c != prediction.expression)
     assert (explain_intensity(either, crop, "logit", other).norm != default.norm).all()
-    found = explain_attribution(either, crop, "grad-cam", 3, other)
-    assert found.map.shape == (4, 4)
-    assert (found.block, found.expression) == (3, other)
+    found = explain_attribution(either, crop, "grad-cam", other)
+    assert [cells.shape for cells in found.maps] == [(16, 16), (8, 8), (4, 4), (2, 2)]
+    assert found.expression == other
 
 
 def test_an_expression_that_the_model_does_not_know_is_refused(ours, crops):
     with pytest.raises(DataError, match="'contempt'"):
         explain_intensity(ours, crops[0], "logit", "contempt")
     with pytest.raises(DataError, match="'contempt'"):
-        explain_attribution(ours, crops[0], "grad-cam", 3, "contempt")
+        explain_attribution(ours, crops[0], "grad-cam", "contempt")
