@@ -10,6 +10,9 @@ from clfer.errors import ClferError
 _LAYOUT = {
     "ferplus": "the folder or .zip with FER2013Train/ and FER2013Valid/",
     "rafdb": "the folder or .zip with EmoLabel/ and Image/aligned/",
+    "sfew": "the folder or .zip with Train/ and Val/",
+    "affectnet": "the folder or .zip with training.csv and the images, or with train_set/",
+    "affectnet7": "the folder or .zip with training.csv and the images, or with train_set/",
     "folder": "a folder or .zip with train/ and valid/, one folder per expression in each",
 }
 

@@ -18,6 +18,9 @@ DEFAULT_B = "ferplus-ours"
 DATASET_TITLES = {
     "ferplus": "FER+",
     "rafdb": "RAF-DB",
+    "sfew": "SFEW",
+    "affectnet": "AffectNet-8",
+    "affectnet7": "AffectNet-7",
     "synthetic": "synthetic",
     "folder": "own folder",
 }

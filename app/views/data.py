@@ -13,10 +13,18 @@ from selection import Selection
 from state import narrow, theme
 from views import data_check, data_faces, data_facts
 
+_AFFECTNET = (
+    "AffectNet is given to the heads of research groups on request: mohammadmahoor.com/affectnet. "
+    "Decoded, it takes 37 kB of memory a face, 10 GB for the training faces."
+)
 SOURCES = {
     "ferplus": "The images are those of FER2013 (Kaggle, 'challenges in representation learning'), "
     "the votes those of github.com/microsoft/FERPlus, whose script writes these folders.",
     "rafdb": "RAF-DB is given to researchers on request: whdeng.cn/RAF/model1.html.",
+    "sfew": "SFEW 2.0 is given to researchers on request by its authors (Dhall, Goecke, Lucey and "
+    "Gedeon, 'Static facial expression analysis in tough conditions').",
+    "affectnet": _AFFECTNET,
+    "affectnet7": f"{_AFFECTNET} Faces of contempt are left out.",
     "folder": "Any faces of your own do: expression names such as happy or sadness are recognised.",
 }
 """Where each data set comes from."""

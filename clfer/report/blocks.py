@@ -10,7 +10,13 @@ from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme
 from clfer.models.checkpoint import Checkpoint
 
-_DATASETS = {"ferplus": "FER+", "rafdb": "RAF-DB"}
+_DATASETS = {
+    "ferplus": "FER+",
+    "rafdb": "RAF-DB",
+    "sfew": "SFEW",
+    "affectnet": "AffectNet-8",
+    "affectnet7": "AffectNet-7",
+}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ def test_without_a_root_the_layout_and_the_source_are_named(
     for name, layout, source in (
         ("ferplus", "FER2013Train/", "github.com/microsoft/FERPlus"),
         ("rafdb", "EmoLabel/", "whdeng.cn"),
+        ("sfew", "Train/ and Val/", "Dhall"),
+        ("affectnet", "training.csv", "mohammadmahoor.com"),
+        ("affectnet7", "val_set/", "contempt"),
         ("folder", "one folder of images per expression", "of your own"),
     ):
         app = start("data", data=name)
