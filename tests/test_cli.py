@@ -159,7 +159,7 @@ def test_help_is_cheap() -> None:
 
 def test_info() -> None:
     costs = printed("info", "--image-size", 224, "--classes", 7)
-    assert costs.keys() == {"baseline", "ours"}
+    assert costs.keys() == {"baseline", "ours", "scn", "simsiam"}
     assert costs["ours"].keys() == {"training", "inference"}
     baseline, training, inference = costs["baseline"], *costs["ours"].values()
     for cost in (baseline, training, inference):
@@ -170,6 +170,12 @@ def test_info() -> None:
     assert training["macs"] <= 2.01e9
     assert inference["parameters"] < training["parameters"]
     assert inference["macs"] < training["macs"]
+    # An attention head for one; a second view of every face for the other, in training only.
+    scn, simsiam = costs["scn"], costs["simsiam"]
+    assert scn["inference"]["parameters"] == baseline["parameters"] + 513
+    assert scn["training"]["parameters"] == baseline["parameters"] + 513
+    assert simsiam["inference"] == baseline
+    assert simsiam["training"]["macs"] == pytest.approx(2 * baseline["macs"], rel=0.001)
 
 
 @pytest.mark.parametrize("side", [100, 0, "large"])

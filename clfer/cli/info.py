@@ -1,4 +1,4 @@
-"""``clfer info``: what baseline and ours cost."""
+"""``clfer info``: what baseline, ours and the comparison methods cost."""
 
 from typing import Annotated
 
@@ -14,30 +14,38 @@ def info(
     classes: Annotated[int, typer.Option(min=2, help="Number of expressions.")] = 7,
     as_json: AsJson = False,
 ) -> None:
-    """Parameters and multiply–accumulates of baseline and ours (Table I)."""
+    """Parameters and multiply–accumulates of baseline, ours, SCN and SimSiam (Table I)."""
     from clfer.config import load_preset
     from clfer.errors import ConfigError
     from clfer.models.complexity import inference_complexity, training_complexity
 
     if image_size % 32:
         raise ConfigError(f"--image-size {image_size} is refused: it must be a multiple of 32.")
-    ours = load_preset("paper")
-    plain = load_preset("paper", ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"])
-    result = {
-        "baseline": inference_complexity(plain, classes, image_size)._asdict(),
-        "ours": {
-            "training": training_complexity(ours, classes, image_size)._asdict(),
-            "inference": inference_complexity(ours, classes, image_size)._asdict(),
-        },
+    plain = ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"]
+    methods = {
+        "ours": load_preset("paper"),
+        "scn": load_preset("paper", [*plain, "scn.enabled=true"]),
+        "simsiam": load_preset("paper", [*plain, "simsiam.enabled=true"]),
     }
+    baseline = inference_complexity(load_preset("paper", plain), classes, image_size)
+    costs = {
+        name: {
+            "training": training_complexity(config, classes, image_size)._asdict(),
+            "inference": inference_complexity(config, classes, image_size)._asdict(),
+        }
+        for name, config in methods.items()
+    }
+    result = {"baseline": baseline._asdict(), **costs}
     if as_json:
         print_json(result)
         return
-    rows = [
-        ("baseline", result["baseline"]),
-        ("ours, training", result["ours"]["training"]),
-        ("ours, inference", result["ours"]["inference"]),
+    titles = {"ours": "ours", "scn": "SCN", "simsiam": "SimSiam"}
+    rows = [("baseline", baseline._asdict())]
+    rows += [
+        (f"{titles[name]}, {graph}", cost)
+        for name, graphs in costs.items()
+        for graph, cost in graphs.items()
     ]
-    typer.echo(f"{'':16} {'parameters':>12} {'GMAC':>7}   at {image_size}², {classes} expressions")
-    for name, cost in rows:
-        typer.echo(f"{name:16} {cost['parameters'] / 1e6:>10.2f} M {cost['macs'] / 1e9:>7.3f}")
+    typer.echo(f"{'':18} {'parameters':>12} {'GMAC':>7}   at {image_size}², {classes} expressions")
+    for title, cost in rows:
+        typer.echo(f"{title:18} {cost['parameters'] / 1e6:>10.2f} M {cost['macs'] / 1e9:>7.3f}")
