@@ -10,6 +10,7 @@ from clfer.config.parameters import (
     ALPHA,
     BATCH,
     BETA,
+    CENTRES,
     CLBS,
     CLBS_FD,
     CLFM,
@@ -19,7 +20,9 @@ from clfer.config.parameters import (
     MODE,
     MSR,
     RATE,
+    SCN,
     SEED,
+    SIMSIAM,
     SIZES,
     Parameter,
 )
@@ -118,7 +121,7 @@ def _found(setup: Setup) -> str:
 
 
 def _method(setup: Setup) -> None:
-    section.title("Method", "All off is the baseline; any combination can be trained.")
+    section.title("Method", "All off is the baseline.")
     columns = st.columns(3, gap="medium")
     for column, part, dimension, weights in zip(
         columns, (MSR, CLFM, CLBS), (FD, CLUSTERS, CLBS_FD), ((), ALPHA, BETA), strict=True
@@ -128,6 +131,23 @@ def _method(setup: Setup) -> None:
             off = not field(part.name)
             _number(dimension, 1, disabled=off)
             _weights(weights, off)
+    _comparison()
+
+
+def _comparison() -> None:
+    """The methods that the paper compares with."""
+    st.caption("To compare with: SCN, on the pooled head; SimSiam; class centres in CLBS (Eq. 12).")
+    columns = st.columns(3, gap="medium", vertical_alignment="center")
+    for column, method in zip(columns, (SCN, SIMSIAM), strict=False):
+        column.toggle(method.label, key=key(method.name), help=method.help)
+    columns[2].segmented_control(
+        CENTRES.label,
+        ("clusters", "classes"),
+        key=key(CENTRES.name),
+        required=True,
+        help=CENTRES.help,
+        disabled=not field(CLBS.name),
+    )
 
 
 def _weights(weights: Sequence[Parameter], off: bool) -> None:

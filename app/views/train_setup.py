@@ -26,7 +26,7 @@ PRECISIONS = {
     "bf16-mixed": "bfloat16, mixed",
     "16-mixed": "float16, mixed",
 }
-CARDS = {"data": "data", "model": "method", "clfm": "method", "clbs": "method"}
+CARDS = {"data": "data"} | dict.fromkeys(("model", "clfm", "clbs", "scn", "simsiam"), "method")
 """Card of the form by section; the rest lies in "training"."""
 
 

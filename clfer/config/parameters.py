@@ -69,6 +69,9 @@ CLUSTERS = Parameter("clfm.clusters", "Groups K")
 ALPHA = _shallow("clfm.alpha", "α")
 CLBS_FD = Parameter("clbs.fd", "Dimension f_d of the samples")
 BETA = _shallow("clbs.beta", "β")
+CENTRES = Parameter("clbs.centres", "Centres of CLBS")
+SCN = Parameter("scn.enabled", "SCN", published=False)
+SIMSIAM = Parameter("simsiam.enabled", "SimSiam", published=False)
 MODE = Parameter("data.mode", "Label mode", published=False)
 COUNT = Parameter("data.count", "Training faces", published=False)
 SIZES = Parameter("train.sizes", "Image sizes, one phase a row: side x epochs")
@@ -81,7 +84,7 @@ SEED = Parameter(
     note="Start of all random numbers: weights, order, augmentation, sample of the faces.",
 )
 PARAMETERS: tuple[Parameter, ...] = (
-    *(MSR, CLFM, CLBS, FD, CLUSTERS, *ALPHA, CLBS_FD, *BETA),
+    *(MSR, CLFM, CLBS, FD, CLUSTERS, *ALPHA, CLBS_FD, *BETA, CENTRES, SCN, SIMSIAM),
     *(MODE, COUNT, SIZES, BATCH, RATE, SEED),
 )
 """All fields, in the order of the form."""
@@ -116,11 +119,13 @@ def lines(text: str) -> list[str]:
 
 
 def named(message: str) -> Parameter | None:
-    """The first field that a message speaks of by its key, if any."""
-    for parameter in PARAMETERS:
-        if re.search(rf"(?<![\w.]){re.escape(parameter.key)}(?!\w)", message):
-            return parameter
-    return None
+    """The field that a message speaks of first by its key, if any."""
+    places = {}
+    for parameter in reversed(PARAMETERS):
+        found = re.search(rf"(?<![\w.]){re.escape(parameter.key)}(?!\w)", message)
+        if found:
+            places[found.start()] = parameter
+    return places[min(places)] if places else None
 
 
 def plain(config: Config, key: str) -> Any:

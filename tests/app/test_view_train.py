@@ -97,6 +97,24 @@ def test_fields_and_lines_become_the_configuration(start: Start, page_text: Text
     assert _config(app) == load_preset("quick")
 
 
+def test_comparison_methods_are_chosen_in_the_card_of_the_method(start: Start) -> None:
+    app = start("train")
+    app.segmented_control(key="train.clbs.centres").set_value("classes")
+    app.toggle(key="train.clfm.enabled").set_value(False).run()
+    assert not app.exception
+    assert _config(app).method == "MSR+CLBS(classes)"
+    app.toggle(key="train.clbs.enabled").set_value(False)
+    app.toggle(key="train.scn.enabled").set_value(True).run()
+    assert app.error[0].value.startswith("SCN: ")
+    assert "model.msr=false" in app.error[0].value
+    assert app.button(key="start-train").disabled
+    app.toggle(key="train.model.msr").set_value(False)
+    app.toggle(key="train.simsiam.enabled").set_value(True).run()
+    assert not app.error
+    assert _config(app).method == "SCN+SimSiam"
+    assert not app.button(key="start-train").disabled
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
