@@ -17,10 +17,12 @@ class SimSiamResult(NamedTuple):
         loss: The loss times its weight, scalar.
         std: Standard deviation of z/‖z‖ over the faces, mean over the dimensions, scalar. Near
             1/√d the projections are spread over all directions; at 0 they have collapsed.
+        even: 1/√d, scalar.
     """
 
     loss: Tensor
     std: Tensor
+    even: Tensor
 
 
 class SimSiam(nn.Module):
@@ -68,7 +70,9 @@ class SimSiam(nn.Module):
         cosines = functional.cosine_similarity(
             p1, z2.detach(), dim=1
         ) + functional.cosine_similarity(p2, z1.detach(), dim=1)
-        return SimSiamResult(-0.5 * self.weight * cosines.mean(), self._spread(z1.detach()))
+        std = self._spread(z1.detach())
+        even = torch.full_like(std, z1.shape[1] ** -0.5)
+        return SimSiamResult(-0.5 * self.weight * cosines.mean(), std, even)
 
     @torch.no_grad()
     def _spread(self, projection: Tensor) -> Tensor:

@@ -27,7 +27,8 @@ class StepResult(NamedTuple):
         fm_nonempty: Mean number of non-empty shallow groups in CLFM.
         bs_nonempty: The same in CLBS.
         comparison: Columns of the comparison methods that are on: ``loss_rank``, ``alpha_high``
-            and ``alpha_low`` of SCN; ``loss_simsiam`` and ``simsiam_std`` of SimSiam.
+            and ``alpha_low`` of SCN; ``loss_simsiam``, ``simsiam_std`` and, to compare it with,
+            ``simsiam_std_even`` of SimSiam.
         proposal: Labels that SCN would change, int64 ``[B]``, -1 for none; None without SCN.
     """
 
@@ -114,5 +115,5 @@ def _comparison(loss: JointLoss) -> dict[str, Tensor]:
         found["alpha_high"], found["alpha_low"] = loss.scn.high, loss.scn.low
     if loss.simsiam is not None:
         found["loss_simsiam"] = loss.simsiam.loss.detach()
-        found["simsiam_std"] = loss.simsiam.std
+        found["simsiam_std"], found["simsiam_std_even"] = loss.simsiam.std, loss.simsiam.even
     return found
