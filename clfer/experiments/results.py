@@ -33,11 +33,12 @@ class Score:
     n: int
 
     @classmethod
-    def of(cls, seeds: Sequence[int], correct: Sequence[NDArray[np.bool_]]) -> "Score | None":
-        """From whether each face is right, bool ``[N]`` per seed; None without a seed."""
-        if not seeds:
+    def of(cls, correct: Mapping[int, NDArray[np.bool_]]) -> "Score | None":
+        """From whether each face is right, bool ``[N]`` by seed; None without a seed."""
+        if not correct:
             return None
-        return cls(tuple(seeds), tuple(float(one.mean()) for one in correct), len(correct[0]))
+        accuracies = tuple(float(one.mean()) for one in correct.values())
+        return cls(tuple(correct), accuracies, len(next(iter(correct.values()))))
 
     @property
     def mean(self) -> float:
@@ -87,15 +88,15 @@ class Results:
 
     def scores(self, *key: str) -> list[ScoredFaces]:
         """What each finished run of a setting says about the faces of the scale's split."""
-        return [self._scored(run) for run in self.runs(*key)]
+        return list(self.by_seed(*key).values())
+
+    def by_seed(self, *key: str) -> dict[int, ScoredFaces]:
+        """:meth:`scores` by the seed of the run."""
+        return {run.config.seed: self._scored(run) for run in self.runs(*key)}
 
     def score(self, *key: str) -> Score | None:
         """Accuracy of a setting; None while it has no finished run."""
-        return Score.of(self.seeds(*key), [one.correct for one in self.scores(*key)])
-
-    def seeds(self, *key: str) -> list[int]:
-        """Seeds of the finished runs of a setting."""
-        return [run.config.seed for run in self.runs(*key)]
+        return Score.of({seed: one.correct for seed, one in self.by_seed(*key).items()})
 
     def _scored(self, run: Run) -> ScoredFaces:
         name = config_hash(run.config)

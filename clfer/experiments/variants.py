@@ -14,6 +14,9 @@ def parts(*, msr: bool, clfm: bool, clbs: bool) -> Changes:
 
 BASELINE = parts(msr=False, clfm=False, clbs=False)
 OURS = parts(msr=True, clfm=True, clbs=True)
+TITLES = {"scn": "SCN", "simsiam": "SimSiam"}
+"""How methods are spelled whose key in a table of the paper is not their name."""
+
 SCN: Changes = {**BASELINE, "scn.enabled": True}
 SIMSIAM: Changes = {**BASELINE, "simsiam.enabled": True}
 
