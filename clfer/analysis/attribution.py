@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients, Occlusion
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -75,6 +74,9 @@ def integrated_gradients(
     Raises:
         ValueError: no such block.
     """
+    # Captum imports Matplotlib: only those who use it shall wait for that.
+    from captum.attr import IntegratedGradients
+
     feature, rest = _cut(checkpoint.network, image, block)
     start, _ = _cut(checkpoint.network, torch.zeros_like(image), block)
     found = IntegratedGradients(rest).attribute(
@@ -103,6 +105,8 @@ def occlusion(
     Raises:
         ValueError: no such block.
     """
+    from captum.attr import Occlusion
+
     feature, rest = _cut(checkpoint.network, image, block)
     patch = -(-feature.shape[-1] // POSITIONS)
     window = (feature.shape[1], patch, patch)

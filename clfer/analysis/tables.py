@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 from torch import Tensor
 
 from clfer.analysis.groups import deep_clusters, semantic_groups
@@ -96,6 +95,9 @@ def reference_centroids(
             f"The {faces.split} split of {faces.dataset} gives {len(points)} deep centroids, but "
             f"{clusters} reference centroids are asked for: use more faces or a larger input side."
         )
+    # Imported in half a second: only those who fit references shall wait for that.
+    from sklearn.cluster import KMeans
+
     fitted = KMeans(clusters, n_init=10, random_state=seed).fit(points).cluster_centers_
     return torch.from_numpy(_top_down(fitted)).float()
 
