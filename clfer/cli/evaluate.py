@@ -76,4 +76,6 @@ def _training_faces(dataset: str, root: str | None) -> "FaceSet | None":
         with on_disk(dataset).open(root) as tree:
             if "train" not in on_disk(dataset).available(tree):
                 return None
+        # Only the digests of the files are asked for: a training split can take gigabytes.
+        return load_faces(dataset, root, "train", side=1)
     return load_faces(dataset, root, "train")
