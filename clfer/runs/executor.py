@@ -35,7 +35,7 @@ class Executor(Protocol):
 class Processes:
     """Processes of this machine that outlive the sweep.
 
-    A run that waits for its device holds about half a gigabyte, so only one does at a time.
+    One run trains and the next one stands by; the others are started as long as the sweep lives.
     """
 
     at_once: int | None = 2

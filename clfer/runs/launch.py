@@ -1,4 +1,7 @@
-"""Start, resume and extend runs, each in a process of its own that outlives this one."""
+"""Start, resume and extend runs, each in a process of its own that outlives this one.
+
+What loads torch is imported where it is used: a trainer that waits its turn does without.
+"""
 
 import hashlib
 import json
@@ -11,15 +14,12 @@ from datetime import datetime
 from pathlib import Path
 
 from clfer.config import Config, dump_config
-from clfer.data import available_splits
 from clfer.errors import ConfigError, DataError
-from clfer.models.device import check_precision, resolve_device
 from clfer.models.files import write_atomically
 from clfer.paths import runs_dir
 from clfer.runs.locks import Lock, take_ticket
 from clfer.runs.record import LAUNCH, LOG, Run, open_run
 from clfer.runs.status import STOP, take_over
-from clfer.training.parallel import plan_processes
 from clfer.training.run_folder import CONFIG, RunFolder
 
 FRESH_START = 0.25
@@ -34,8 +34,7 @@ class Launch:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         precision: Fabric's name of the arithmetic of the training step.
         threads: CPU threads; None for all.
-        devices: Processes, one per device, that share every batch evenly. They hold the turn of
-            the first device alone: start nothing else on the others.
+        devices: Processes, one per device, that share every batch evenly.
     """
 
     device: str = "auto"
@@ -54,7 +53,7 @@ class Launch:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a trainer holds for life: its run folder, and its place in the queue of its device.
+    """What a trainer holds for life: its run folder, and its place in the queue of its devices.
 
     Attributes:
         folder: Lock of the run folder.
@@ -140,6 +139,10 @@ def refuse_impossible(config: Config, launch: Launch) -> None:
         ConfigError: there is no such device or precision, or the batch cannot be shared evenly.
         DataError: the data set is not where it should be, or lacks a split.
     """
+    from clfer.data import available_splits
+    from clfer.models.device import check_precision, resolve_device
+    from clfer.training.parallel import plan_processes
+
     plan_processes(config.train.batch, resolve_device(launch.device), launch.devices, nodes=1)
     check_precision(launch.precision)
     found = available_splits(config.data.name, config.data.root)
@@ -183,14 +186,14 @@ def claim_run(
     *,
     queue: bool = True,
 ) -> Claim:
-    """Take a run folder for this process and join the queue of the device.
+    """Take a run folder for this process and join the queue of its devices.
 
     Args:
         folder: The run; created if needed.
-        launch: Names the device; kept in the folder.
+        launch: Names the devices; kept in the folder.
         prepare: Called once the folder is this process's alone.
-        queue: Whether to wait behind the other runs of the device; not where a scheduler has
-            given it to this one.
+        queue: Whether to wait behind the other runs of these devices; not where a scheduler has
+            given them to this one.
 
     Raises:
         ConfigError: another process works on the run, or the folder cannot be written.
@@ -206,7 +209,7 @@ def claim_run(
         (folder / STOP).unlink(missing_ok=True)
         prepare()
         write_atomically(folder / LAUNCH, json.dumps(asdict(launch)).encode())
-        return Claim(lock, take_ticket(_slot(launch.device)) if queue else None)
+        return Claim(lock, take_ticket(*_slots(launch)) if queue else None)
     except OSError as error:
         lock.close()
         raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
@@ -215,10 +218,15 @@ def claim_run(
         raise
 
 
-def _slot(device: str) -> str:
-    """Name of the queue of a device: ``cuda`` is the first GPU."""
-    where = resolve_device(device)
-    return f"cuda:{where.index or 0}" if where.type == "cuda" else where.type
+def _slots(launch: Launch) -> list[str]:
+    """Names of the devices that a run takes: ``cuda`` stands for the first ones."""
+    from clfer.models.device import resolve_device
+
+    where = resolve_device(launch.device)
+    if where.type != "cuda":
+        return [where.type]
+    first: int = where.index or 0
+    return [f"cuda:{index}" for index in range(first, first + launch.devices)]
 
 
 def _hand_over(folder: Path, claim: Claim) -> Run:

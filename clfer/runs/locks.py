@@ -1,4 +1,4 @@
-"""Locks that die with their process, and the queue of a device.
+"""Locks that die with their process, and the queue for the devices of a machine.
 
 ``flock`` belongs to an open file and ends with the last process that has it open, however that
 process ends. So a lock can be handed to a child, and one that is held proves that somebody lives.
@@ -76,32 +76,38 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def take_ticket(device: str) -> Lock:
-    """Join this machine's queue of a device; a ticket counts as long as somebody has it open.
+def take_ticket(*devices: str) -> Lock:
+    """Join this machine's queue; a ticket counts as long as somebody has it open.
+
+    One ticket stands for all its devices, so two runs that share some of them are in the same order
+    at each: neither can hold one and wait for another that waits for it.
 
     Args:
-        device: Name of the device, e.g. ``cpu`` or ``cuda:0``.
+        devices: Names of the devices, e.g. ``cpu`` or ``cuda:0``.
     """
-    folder = _queue(device)
+    folder = _queue()
+    names = sorted({_plain(device) for device in devices})
     with _exclusively(folder):
-        numbers = [int(path.name) for path in _tickets(folder)]
-        path = folder / f"{max(numbers, default=0) + 1:08d}"
-        ticket = Lock.take(path)
+        last = max((_number(path) for path in _tickets(folder)), default=0)
+        ticket = Lock.take(folder / ".".join([f"{last + 1:08d}", *names]))
     assert ticket is not None  # nobody else can have made a file of this name under the mutex
     return ticket
 
 
 def ahead(ticket: Path) -> int:
-    """How many live tickets stand before this one; those left by dead processes are removed."""
-    folder, count = ticket.parent, 0
-    with _exclusively(folder):
-        for path in _tickets(folder):
+    """How many live tickets for one of the same devices stand before this one.
+
+    Those left by dead processes are removed.
+    """
+    own, count = _devices(ticket), 0
+    with _exclusively(ticket.parent):
+        for path in _tickets(ticket.parent):
             if path.name >= ticket.name:
                 break
-            if is_held(path):
-                count += 1
-            else:
+            if not is_held(path):
                 path.unlink()
+            elif own & _devices(path):
+                count += 1
     return count
 
 
@@ -112,16 +118,27 @@ def hand_back(ticket: Lock) -> None:
     ticket.close()
 
 
-def _queue(device: str) -> Path:
+def _queue() -> Path:
     # Machines may share the folder of the runs, but never a device.
-    name = re.sub(r"[^a-z0-9]+", "-", f"{socket.gethostname()}-{device}".lower())
-    folder = runs_dir() / ".queues" / name
+    folder = runs_dir() / ".queues" / _plain(socket.gethostname())
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())
+
+
 def _tickets(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.name.isdigit())
+    return sorted(path for path in folder.iterdir() if path.name != MUTEX)
+
+
+def _number(ticket: Path) -> int:
+    return int(ticket.name.partition(".")[0])
+
+
+def _devices(ticket: Path) -> set[str]:
+    return set(ticket.name.split(".")[1:])
 
 
 def _is_file(path: Path, descriptor: int) -> bool:

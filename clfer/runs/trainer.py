@@ -5,6 +5,7 @@
 same work in the foreground.
 """
 
+import gc
 import json
 import signal
 import sys
@@ -115,13 +116,16 @@ def _wait(run: RunFolder, ticket: Path, waiting: Callable[[int], None]) -> None:
             said = before
             run.write_status("queued", **_done(run), ahead=before)
             waiting(before)
+        if before == 1:
+            _load_engine()  # a gigabyte, so only the next one has it at hand when the turn comes
         time.sleep(TURN_SECONDS)
         _obey(run.path)
 
 
 def _train(run: RunFolder, launch: Launch, report: Report) -> None:
     run.write_status("running", **_done(run))
-    import torch  # after the status: it takes seconds
+    _load_engine()
+    import torch
 
     from clfer.training.engine import train
 
@@ -150,6 +154,39 @@ def _train(run: RunFolder, launch: Launch, report: Report) -> None:
             resume=True,
             report=follow,
         )
+
+
+def _load_engine() -> None:
+    """Import what trains, which takes seconds; a signal has its effect afterwards.
+
+    An import of torch that has broken off cannot be made up for, and the last words may need it.
+    """
+    collects = gc.isenabled()
+    gc.disable()  # a quarter of the time, in which there is nothing to collect
+    try:
+        with _signals_afterwards():
+            import clfer.training.engine  # noqa: F401
+    finally:
+        if collects:
+            gc.enable()
+
+
+@contextmanager
+def _signals_afterwards() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no other thread ever handles a signal
+        return
+    caught: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: caught.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    for late in caught:
+        signal.raise_signal(late)
 
 
 def _whole_history(run: RunFolder) -> list[dict[str, Any]]:
@@ -208,10 +245,10 @@ def _done(run: RunFolder) -> dict[str, int]:
 
 def _complete_history(run: RunFolder) -> None:
     """Add the row of an epoch whose state was the last thing that could be written."""
-    from clfer.training.state import load_history
-
     last = run.last_epoch()
     if len(read_metrics(run.path)) < last:
+        from clfer.training.state import load_history
+
         run.rewrite_metrics(load_history(run.epoch_folder(last)))
 
 

@@ -1,11 +1,12 @@
 """Rows of a run's history: one per epoch."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
-def training_row(mean: dict[str, Tensor], rate: float) -> dict[str, float]:
+def training_row(mean: "dict[str, Tensor]", rate: float) -> dict[str, float]:
     """Columns of an epoch's training part from the means over its steps.
 
     Args:

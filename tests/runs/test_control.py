@@ -4,6 +4,8 @@ import math
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -41,7 +43,7 @@ def waits_for(folder, count):
 
 @pytest.mark.timeout(300)
 def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_path):
-    before = take_ticket("cpu")
+    before = [take_ticket("cpu") for _ in range(2)]
     names = ("early", "stopped", "first", "killed", "second")
     folders = {name: tmp_path / name for name in names}
     for name in names:
@@ -49,8 +51,8 @@ def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_pa
     assert read_status(folders["early"]).pid is None
     stop(folders["early"])  # before its process can have said who it is
     wait_for_end(folders["early"], "stopped")
-    # "early" is gone, the test's own ticket is not.
-    for count, name in enumerate(names[1:], start=1):
+    # "early" is gone, the test's own tickets are not.
+    for count, name in enumerate(names[1:], start=2):
         wait_until(lambda name=name, count=count: waits_for(folders[name], count), f"{name} waits")
     with pytest.raises(ConfigError, match="live: stop it"):
         delete(folders["stopped"])
@@ -59,8 +61,9 @@ def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_pa
     wait_for_end(folders["stopped"], "stopped")
     os.kill(read_status(folders["killed"]).pid, signal.SIGKILL)
     wait_for_end(folders["killed"], "lost")
-    wait_until(lambda: waits_for(folders["second"], 2), "the dead are passed over")
-    hand_back(before)
+    wait_until(lambda: waits_for(folders["second"], 3), "the dead are passed over")
+    for ticket in before:
+        hand_back(ticket)
     seen = states_until_the_second_runs(folders["first"], folders["second"])
     assert seen[-1] == ("done", "running")
     assert set(seen) <= {("queued", "queued"), ("running", "queued"), ("done", "queued"), seen[-1]}
@@ -116,6 +119,26 @@ def check_stopping_and_going_on(folder):
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) == RunFolder(folder).last_epoch() > len(done)
     assert open_run(folder).notes == Notes(title="Mine", text="While it runs", tags=("a", "b"))
+
+
+def test_a_trainer_that_waits_does_without_torch():
+    command = "import clfer.runs.trainer, sys; print(sorted({'torch', 'pandas'} & {*sys.modules}))"
+    said = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    assert said.stdout.strip() == "[]", said.stderr
+
+
+def test_a_request_to_stop_waits_until_torch_is_loaded(monkeypatch):
+    """An import that breaks off leaves a torch that cannot be imported again."""
+    seen = []
+    monkeypatch.setattr(signal, "raise_signal", seen.append)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with trainer._signals_afterwards():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert seen == []
+    assert seen == [signal.SIGTERM, signal.SIGINT]
+    assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
 
 def test_a_signal_repeated_does_not_cut_the_last_words_short(root, tmp_path, monkeypatch):

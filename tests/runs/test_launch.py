@@ -15,13 +15,14 @@ from clfer.errors import ConfigError, DataError
 from clfer.models.device import resolve_device
 from clfer.runs import launch
 from clfer.runs.launch import Launch, claim_run, config_hash, extend, new_folder, resume, start
-from clfer.runs.locks import is_held
+from clfer.runs.locks import ahead, is_held
 from clfer.runs.record import open_run
 from clfer.runs.status import read_status
 
 EIGHT_STARTS = """
 import json, multiprocessing, sys, time
 from pathlib import Path
+import torch  # once for all of them
 from clfer.config import Config
 from clfer.errors import ConfigError
 from clfer.runs.launch import Launch, start
@@ -85,17 +86,31 @@ def test_folders_made_at_the_same_moment_are_different_ones(root, tmp_path, monk
     assert all(folder.is_dir() and "msr-clfm-clbs-s0" in folder.name for folder in made)
 
 
-def test_one_gpu_has_one_queue_by_whatever_name(tmp_path, monkeypatch):
+@pytest.fixture
+def four_gpus(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     assert resolve_device("auto").type == "cuda"
-    queues = {}
-    for name in ("auto", "cuda", "cuda:0", "cuda:1", "cpu"):
-        claim = claim_run(tmp_path / name.replace(":", "-"), Launch(device=name))
-        queues[name] = claim.ticket.path.parent
+
+
+def waiting(tmp_path, *launches):
+    """How many of the runs before it each of them waits for, all claimed in this order."""
+    claims = [claim_run(tmp_path / str(i), launch) for i, launch in enumerate(launches)]
+    found = [ahead(claim.ticket.path) for claim in claims]
+    for claim in claims:
         claim.close()
-    assert queues["auto"] == queues["cuda"] == queues["cuda:0"]
-    assert len(set(queues.values())) == 3
+    return found
+
+
+def test_one_gpu_has_one_queue_by_whatever_name(four_gpus, tmp_path):
+    names = ("auto", "cuda", "cuda:0", "cuda:1", "cpu", "cuda:1")
+    assert waiting(tmp_path, *(Launch(device=name) for name in names)) == [0, 1, 2, 0, 0, 1]
+
+
+def test_a_run_on_several_gpus_waits_for_each_of_them_and_is_waited_for(four_gpus, tmp_path):
+    several = [Launch("cuda:1"), Launch("cuda", devices=2), Launch("auto", devices=3)]
+    single = [Launch("cuda"), Launch("cuda:2"), Launch("cuda:3"), Launch("cpu", devices=2)]
+    assert waiting(tmp_path, *several, *single) == [0, 1, 2, 2, 1, 0, 0]
 
 
 def test_a_run_is_not_started_over(run, root):

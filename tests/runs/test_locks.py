@@ -15,7 +15,6 @@ from clfer.runs.locks import Lock, ahead, hand_back, is_held, take_patiently, ta
 
 VISITOR = """
 import os, signal, sys, time
-from pathlib import Path
 from clfer.runs.locks import ahead, hand_back, take_ticket
 
 def say(word):
@@ -23,7 +22,7 @@ def say(word):
         stream.write(f"{word} {ticket.path.name}\\n")
 
 sys.stdin.readline()
-ticket = take_ticket("cpu")
+ticket = take_ticket(*sys.argv[3:])
 say(f"pid-{os.getpid()}")
 while ahead(ticket.path):
     time.sleep(0.005)
@@ -57,25 +56,32 @@ def lines(log: Path) -> list[list[str]]:
     return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
 
 
+def visitor(log: Path, *devices: str, role: str = "lives") -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", VISITOR, str(log), role, *devices]
+    return subprocess.Popen(command, stdin=subprocess.PIPE)
+
+
+def begin(visitors: "list[subprocess.Popen[bytes]]") -> None:
+    """Let all take their tickets at the same moment."""
+    for process in visitors:
+        process.stdin.write(b"\n")
+        process.stdin.close()
+
+
 def test_a_device_serves_one_at_a_time_in_order_and_skips_the_dead(tmp_path):
     log, before = tmp_path / "log", take_ticket("cpu")
     roles = ["lives"] * 6 + ["dies inside"] * 2
-    visitors = [
-        subprocess.Popen([sys.executable, "-c", VISITOR, str(log), role], stdin=subprocess.PIPE)
-        for role in roles
-    ]
-    for visitor in visitors:  # all at the same moment
-        visitor.stdin.write(b"\n")
-        visitor.stdin.close()
+    visitors = [visitor(log, "cpu", role=role) for role in roles]
+    begin(visitors)
     wait_until(lambda: len(lines(log)) == 8, "all have a ticket")
     tickets = {int(word.removeprefix("pid-")): ticket for word, ticket in lines(log)}
     assert len(set(tickets.values())) == 8
-    killed = [visitor.pid for visitor in visitors[:2]]  # while they wait
+    killed = [process.pid for process in visitors[:2]]  # while they wait
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     hand_back(before)
-    for visitor in visitors:
-        visitor.wait(60)
+    for process in visitors:
+        process.wait(60)
     visits = lines(log)[8:]
     served = sorted(ticket for pid, ticket in tickets.items() if pid not in killed)
     assert visits == [[word, ticket] for ticket in served for word in ("enter", "leave")]
@@ -91,6 +97,45 @@ def test_a_ticket_counts_those_before_it_and_other_devices_do_not_matter():
     assert ahead(third.path) == 0
     hand_back(third)
     hand_back(elsewhere)
+
+
+def test_a_ticket_for_several_devices_stands_in_the_queue_of_each():
+    wanted = [("cuda:1",), ("cuda:0", "cuda:1"), ("cuda:0",), ("cuda:2",), ("cuda:2", "cuda:1")]
+    tickets = [take_ticket(*devices) for devices in wanted]
+    paths = [ticket.path for ticket in tickets]
+    assert [ahead(path) for path in paths] == [0, 1, 1, 0, 3]
+    hand_back(tickets[0])
+    assert [ahead(path) for path in paths[1:]] == [0, 1, 0, 2]
+    late = take_ticket("cuda:1")  # free by now but for those who came before
+    assert ahead(late.path) == 2
+    tickets[1].close()  # as if its process had died
+    assert [ahead(path) for path in (*paths[2:], late.path)] == [0, 0, 1, 1]
+    for ticket in (*tickets[2:], late):
+        hand_back(ticket)
+
+
+def test_runs_that_share_some_of_their_devices_neither_meet_nor_wait_for_each_other_for_ever(
+    tmp_path,
+):
+    """Three devices in a ring, by names in both orders: what locks one by one would deadlock on."""
+    log = tmp_path / "log"
+    pairs = [("cuda:0", "cuda:1"), ("cuda:2", "cuda:1"), ("cuda:2", "cuda:0"), ("cuda:1", "cuda:0")]
+    visitors = [visitor(log, *pair) for pair in pairs * 2]
+    begin(visitors)
+    for process in visitors:
+        assert process.wait(60) == 0
+    tickets = {ticket for _, ticket in lines(log)}
+    assert len(tickets) == 8
+    entered = [(word, ticket) for word, ticket in lines(log) if not word.startswith("pid")]
+    inside: set[str] = set()
+    for word, ticket in entered:
+        if word == "enter":
+            assert not any(set(ticket.split(".")[1:]) & set(o.split(".")[1:]) for o in inside)
+            inside.add(ticket)
+        else:
+            inside.remove(ticket)
+    # Any two of the pairs share a device, so the order is that of the tickets.
+    assert [ticket for word, ticket in entered if word == "enter"] == sorted(tickets)
 
 
 def test_machines_that_share_the_folder_of_the_runs_do_not_wait_for_each_other(monkeypatch):
