@@ -16,9 +16,11 @@ from clfer.data.reduction import labelled_rows, reduced_rows, training_rows, wit
 from clfer.data.synthetic import load_synthetic
 from clfer.errors import ConfigError
 from clfer.expressions import BASIC_EXPRESSIONS, EXPRESSIONS
+from clfer.models.card import Card
 from clfer.models.preprocess import Preprocess
 from clfer.training.epochs import TrainingFaces
 from clfer.training.face_counts import count_faces
+from clfer.training.model_card import model_card
 
 LABELS = st.lists(st.integers(0, 4), min_size=1, max_size=80).map(np.array)
 SHARES = st.floats(0, 1)
@@ -168,3 +170,29 @@ def test_only_chosen_faces_are_decoded(ferplus_folder) -> None:
     assert part.classes == EXPRESSIONS
     assert part.names == whole.names[1:3]
     assert np.array_equal(part.images, whole.images[1:3])
+
+
+def test_the_model_card_says_what_was_taken_away(rafdb_folder: Path) -> None:
+    off = ["clfm.enabled=false", "clbs.enabled=false", "train.batch=9"]
+    cases = {
+        ("data.reduce=fear", "data.keep=0.3"): "expression fear, 30% of the faces are among them",
+        ("data.labelled=0.2",): "They are 20% of the faces",
+        ("data.labelled=0.2", "data.unlabelled=true"): "The label of 49 of them was not used",
+    }
+    for changes, said in cases.items():
+        config = _rafdb(rafdb_folder, *off, *changes)
+        faces = TrainingFaces.load(config)
+        metrics = dict.fromkeys(("accuracy", "mean_class_accuracy", "macro_f1", "ece"), 0.5)
+        card = Card(
+            name="reduced",
+            title="reduced",
+            dataset="rafdb",
+            classes=BASIC_EXPRESSIONS,
+            preprocess=faces.preprocess,
+            config=config,
+            epoch=1,
+            code_version="1",
+            created="today",
+            metrics=metrics | {"n": 7.0},
+        )
+        assert said in " ".join(model_card(card, [], faces, []).split())
