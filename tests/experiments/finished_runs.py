@@ -60,7 +60,7 @@ class Finished:
         return {table.name: table for table in produce(item, self.scale).tables}
 
 
-def folder_scale(root: Path, **changes: object) -> Scale:
+def folder_scale(root: Path) -> Scale:
     """The smallest size, on a folder of 35 validation faces of noise."""
     rng = np.random.default_rng(0)
     for split, count in (("train", 1), ("valid", 5)):
@@ -70,7 +70,7 @@ def folder_scale(root: Path, **changes: object) -> Scale:
                 pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(root / split / name / f"{i}.png")
     scale = load_scale("smoke", {DATASET: str(root)})
-    return replace(scale, own_datasets=(DATASET,), **changes)  # type: ignore[arg-type]
+    return replace(scale, own_datasets=(DATASET,))
 
 
 def finish(item: Item, scale: Scale, wanted: Callable[[Key], bool] = lambda key: True) -> Finished:

@@ -109,7 +109,7 @@ def printed() -> dict[str, ResultTable]:
 def test_the_paper_stands_beside_every_setting(
     printed: dict[str, ResultTable], name: str, titles: dict[str, str]
 ) -> None:
-    paper, table = paper_table(name), printed[name]  # type: ignore[arg-type]
+    paper, table = paper_table(name), printed[name]
     for of, title in titles.items():
         expected = tuple(paper.value(*setting, of=of) for setting in paper.settings)
         values = table.column(title)

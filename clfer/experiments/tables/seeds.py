@@ -47,7 +47,8 @@ class Seeds(Item):
     def produce(self, results: Results) -> Product:
         """The paper's rule, and beside it what is tested on the same seeds and faces."""
         datasets = results.scale.datasets(DATASETS)
-        rows = [row for dataset in datasets for row in _rows(results, dataset)]
+        shown = dict.fromkeys((*DATASETS, *datasets))
+        rows = [row for dataset in shown for row in _rows(results, dataset)]
         tested = [_tested(results, dataset) for dataset in datasets]
         said = protocol(
             results,
@@ -77,13 +78,15 @@ class Seeds(Item):
 
 
 def _rows(results: Results, dataset: str) -> list[tuple[Value, ...]]:
-    """The paper's numbers, where it has any, and ours."""
+    """The paper's numbers, and ours where the data set is among those of this size."""
     paper = paper_table("table8")
     rival = (paper.references.get(dataset), paper.find(dataset, of="rival"))
     rows: list[tuple[Value, ...]] = []
     if (dataset,) in paper.settings:
-        printed = (paper.find(dataset, of=of) for of in ("mean", "deviation"))
+        printed = paper.find(dataset, of="mean"), paper.find(dataset, of="deviation")
         rows.append((dataset, "ours, paper", *_judged(*printed, *rival), None, None, PAPER_SEEDS))
+    if dataset not in results.scale.datasets(DATASETS):
+        return rows
     baseline = results.score(dataset, "baseline")
     for method in ("ours", "baseline"):
         score = results.score(dataset, method)
