@@ -7,6 +7,7 @@ import numpy as np
 
 from clfer.analysis.histories import History
 from clfer.figures.chart import Chart
+from clfer.figures.comparison_curves import comparison_panels
 from clfer.figures.epoch_axis import EpochMarks, EpochPanels
 from clfer.figures.epoch_lines import Stroke
 from clfer.figures.history_table import history_table, log_axis
@@ -47,6 +48,7 @@ def run_curves(
         *_attention(history, theme),
         *_clusters(history, theme),
         *_contrast(history, theme),
+        *comparison_panels(history, theme),
     ]
     columns = 1 if narrow else 2
     heights = [_HEIGHT] * -(-len(drawn) // columns)

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,14 +13,19 @@ from hypothesis import strategies as st
 from PIL import Image
 from safetensors.numpy import load_file
 
+from clfer.analysis.histories import History
 from clfer.config import load_preset
 from clfer.data.synthetic import load_synthetic
 from clfer.expressions import BASIC_EXPRESSIONS
+from clfer.figures.comparison_curves import comparison_panels
+from clfer.models.checkpoint import load_checkpoint, save_checkpoint
 from clfer.models.preprocess import Preprocess
 from clfer.training.engine import train
 from clfer.training.epochs import TrainingFaces
 from clfer.training.history import training_row
 from clfer.training.learner import Learner, means
+from clfer.training.model_card import model_card
+from clfer.training.recorder import card_of_epoch
 from clfer.training.relabelling import changes_table, current_labels, extended, no_changes
 
 PLAIN = ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"]
@@ -144,16 +151,15 @@ def history(run):
     return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
 
 
-def interrupted(config, folder):
-    """Train into the third epoch, where a state with changed labels is what there is."""
+def drawn_history(row):
+    """A history of one row, as the figures take it."""
+    mean = pd.DataFrame([row]).set_index("epoch")
+    return History("A", "SimSiam", ("run",), mean, mean, mean, "none", ())
 
-    def stop(progress):
-        if progress.epoch == 3 and progress.step == 2 and progress.row is None:
-            raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        train(config, folder, device="cpu", report=stop)
-    train(config, folder, device="cpu", resume=True)
+def killed_in_the_third_epoch(run, copy):
+    """What a run has left on disk when it is killed after its second epoch."""
+    shutil.copytree(run, copy, ignore=shutil.ignore_patterns("0003*", "relabelled.csv"))
 
 
 @pytest.mark.timeout(200)
@@ -162,7 +168,8 @@ def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, t
     config = configuration(root, *scn)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     train(config, whole, device="cpu")
-    interrupted(config, broken)
+    killed_in_the_third_epoch(whole, broken)
+    train(config, broken, device="cpu", resume=True)
     last = "epochs/0003/state.safetensors"
     first, second = load_file(whole / last), load_file(broken / last)
     assert first.keys() == second.keys()
@@ -179,11 +186,52 @@ def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, t
     assert all(0 < row["alpha_low"] < row["alpha_high"] < 1 for row in rows)
 
 
+def card_of(faces, *changes):
+    """The card of a model, with its figures."""
+    config = load_preset("smoke", [*PLAIN, *SMALL, *changes])
+    figures = ("n", "accuracy", "mean_class_accuracy", "macro_f1", "ece")
+    metrics = dict.fromkeys(figures, 1.0)
+    return card_of_epoch("model", config, faces, 1).model_copy(update={"metrics": metrics})
+
+
+@pytest.mark.parametrize("part", [["scn.enabled=true"], SIMSIAM], ids=["SCN", "SimSiam"])
+def test_a_stored_model_predicts_as_it_was_trained(faces, tmp_path, part):
+    card = card_of(faces, *part)
+    torch.manual_seed(0)
+    learner = Learner(card.config, 7).eval()
+    save_checkpoint(tmp_path, card, learner.network, learner.objective, torch.zeros(4, 16))
+    stored = load_checkpoint(tmp_path).network
+    images = torch.randn(3, 3, 64, 64)
+    found, expected = stored(images), learner.network(images)
+    torch.testing.assert_close(found.logits, expected.logits, atol=0.02, rtol=0.02)
+    plain = stored.classifier(found.embedding)
+    alpha = 1 if found.certainty is None else found.certainty.unsqueeze(1)
+    torch.testing.assert_close(found.logits, alpha * plain)
+
+
+def test_the_model_card_tells_how_certainty_and_spread_went(faces):
+    row = {"epoch": 1, "side": 64, "valid_accuracy": 0.5}
+    scn = {"loss_rank": 0.1, "alpha_high": 0.7, "alpha_low": 0.2}
+    said = model_card(
+        card_of(faces, "scn.enabled=true"),
+        [row | scn | {"relabelled": 12.0, "relabelled_total": 1034.0}],
+        faces,
+        [],
+    )
+    assert "| 1 | 64 | 0.5000 | 0.1000 | 0.700 | 0.200 | 12 | 1,034 |" in said
+    measured = {"loss_simsiam": -0.9, "simsiam_std": 0.21, "simsiam_std_even": 0.25}
+    said = model_card(card_of(faces, *SIMSIAM), [row | measured], faces, [])
+    assert "| 1 | 64 | 0.5000 | -0.9000 | 0.2100 |" in said
+    assert "0.2500 where the projections are spread evenly" in said
+
+
 @pytest.mark.timeout(200)
 def test_simsiam_learns_from_few_labels_and_is_watched(root, tmp_path):
     few = ["data.labelled=0.4", "data.unlabelled=true", "train.sizes=[[64, 1]]"]
     train(configuration(root, *SIMSIAM, *few), tmp_path / "run", device="cpu")
     (row,) = history(tmp_path / "run")
+    panels = comparison_panels(drawn_history(row), "light")
+    assert [title for title, _, _ in panels] == ["Spread of SimSiam's z/‖z‖"]
     assert -1 <= row["loss_simsiam"] < 1
     assert 0 < row["simsiam_std"] <= row["simsiam_std_even"] == 1 / np.sqrt(16)
     assert row["train_loss"] == pytest.approx(row["loss_cls"] + row["loss_simsiam"])
