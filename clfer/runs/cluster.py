@@ -1,29 +1,24 @@
 """Runs as jobs of Slurm, or of submitit's local executor, which takes the same path."""
 
 import shutil
-import time
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from clfer.config import Config
 from clfer.errors import ConfigError
-from clfer.runs.job import JOB, MONTH_SECONDS, START_SECONDS, Job, promise
+from clfer.runs.job import Job
 from clfer.runs.launch import Launch, new_folder, refuse_impossible
-from clfer.runs.status import HEARTBEAT, STOP, read_status
+from clfer.runs.scheduler import JOB, MONTH_SECONDS, promise
+from clfer.runs.status import STOP
 from clfer.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from submitit.core.core import Executor as SubmititExecutor
-    from submitit.slurm.slurm import SlurmJob
 
 REQUEUES = 1000
 """How often a job that runs out of time is queued again; the number of epochs ends the run."""
-
-SUBMISSION_SECONDS = 120.0
-"""Time that a sweep has, after it has promised a job, to submit it."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +86,8 @@ class Cluster:
         import submitit
 
         if self.kind == "local":
-            import torch
-
             local = submitit.LocalExecutor(folder / JOB)
-            gpus = torch.cuda.device_count()
+            gpus = _gpus_here(launch)
             # Else submitit ends a job after minutes and hides the GPUs from it.
             local.update_parameters(timeout_min=MONTH_SECONDS / 60, gpus_per_node=gpus)
             return local
@@ -109,39 +102,9 @@ class Cluster:
         return slurm
 
 
-def settle(folder: Path) -> None:
-    """Correct the status of a run that waits for a Slurm job which has ended without beginning it.
+def _gpus_here(launch: Launch) -> int:
+    if launch.device == "cpu":
+        return 0
+    import torch
 
-    Runs of other kinds are left alone, and all runs where submitit is not installed.
-    """
-    if read_status(folder).state != "queued" or not _waits_for_slurm(folder):
-        return
-    submitted = sorted(
-        (folder / JOB).glob("*_submitted.pkl"), key=lambda path: path.stat().st_mtime
-    )
-    if not submitted:
-        reason = "It was never submitted: start the sweep again."
-    else:
-        job = _slurm_job(folder / JOB, submitted[-1].name.partition("_")[0])
-        if not job.done():
-            return
-        reason = f"Slurm job {job.job_id} ended before the run began; see {folder / JOB}."
-    RunFolder(folder).write_status("failed", reason=reason)
-
-
-def _waits_for_slurm(folder: Path) -> bool:
-    """Whether a run has been promised to Slurm, and long enough ago to be submitted by now."""
-    try:
-        left = (folder / HEARTBEAT).stat().st_mtime - time.time()
-    except FileNotFoundError:
-        return False
-    promised = START_SECONDS < left < MONTH_SECONDS - SUBMISSION_SECONDS
-    return promised and find_spec("submitit") is not None
-
-
-@cache
-def _slurm_job(folder: Path, job_id: str) -> "SlurmJob[str]":
-    """One object per job: each new one makes submitit ask Slurm at once."""
-    import submitit
-
-    return submitit.SlurmJob(folder, job_id)
+    return torch.cuda.device_count()

@@ -1,11 +1,5 @@
-"""The work of one job of a cluster, and the word of the scheduler that it will come.
+"""The work of one job of a cluster."""
 
-A job that waits in the queue of a cluster has no process that could prove it alive, so its run is
-given a heartbeat in the future: the scheduler answers for it.
-"""
-
-import os
-import time
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -16,21 +10,13 @@ from clfer.errors import ClferError
 from clfer.runs.launch import Launch, claim_run
 from clfer.runs.locks import is_held
 from clfer.runs.record import LOG
-from clfer.runs.status import HEARTBEAT, LOCK, STOP, read_status
+from clfer.runs.scheduler import promise
+from clfer.runs.status import LOCK, STOP, read_status
 from clfer.training.progress import Progress, epoch_line
 from clfer.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from submitit.core.utils import DelayedSubmission
-
-JOB = "job"
-"""Folder of a run that holds what the scheduler reads and writes."""
-
-MONTH_SECONDS = 30 * 86400.0
-"""How long a scheduler answers for a job that waits."""
-
-START_SECONDS = 240.0
-"""How long a job on this machine may take to import what it needs."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +74,6 @@ class Job:
             train_run(self.folder, claim, self.launch, _print_epoch)
         finally:
             claim.close()
-
-
-def promise(folder: Path, kind: str) -> None:
-    """Count a run as queued for as long as its executor may take to begin it."""
-    # No machine has a name with a space, so nobody looks for a process.
-    RunFolder(folder).write_status("queued", host=f"{kind} queue", pid=None, process_started=None)
-    until = time.time() + (MONTH_SECONDS if kind == "slurm" else START_SECONDS)
-    (folder / HEARTBEAT).touch()
-    os.utime(folder / HEARTBEAT, (until, until))
 
 
 def _print_epoch(progress: Progress) -> None:

@@ -10,10 +10,10 @@ from typing import Literal
 
 from clfer.errors import ClferError
 from clfer.paths import runs_dir
-from clfer.runs.cluster import settle
 from clfer.runs.grid import Grid, GridRun
 from clfer.runs.launch import config_hash
 from clfer.runs.record import Run, open_run
+from clfer.runs.scheduler import settle
 from clfer.training.run_folder import CONFIG
 
 Action = Literal["done", "live", "resume", "start"]
@@ -46,10 +46,11 @@ def known_runs() -> dict[str, Run]:
     A folder that cannot be read stands for nothing.
     """
     best: dict[str, Run] = {}
-    for path in sorted(runs_dir().rglob(CONFIG)):
+    folders = sorted(path.parent for path in runs_dir().rglob(CONFIG))
+    settle(folders)
+    for folder in folders:
         try:
-            settle(path.parent)
-            run = open_run(path.parent)
+            run = open_run(folder)
         except (ClferError, OSError, ValueError):
             continue
         held = best.get(config_hash(run.config))

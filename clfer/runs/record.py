@@ -12,6 +12,7 @@ from clfer.config import Config
 from clfer.errors import ClferError, ConfigError
 from clfer.models.files import write_atomically
 from clfer.paths import runs_dir
+from clfer.runs.scheduler import settle
 from clfer.runs.status import RunStatus, read_status
 from clfer.training.history import best_epoch
 from clfer.training.run_folder import CONFIG, METRICS, RunFolder
@@ -81,6 +82,7 @@ def open_run(folder: Path) -> Run:
         ConfigError: the folder holds no run, or its configuration is damaged.
     """
     config = RunFolder(folder).config()
+    settle([folder])
     return Run(folder, config, read_status(folder), read_metrics(folder), read_notes(folder))
 
 
@@ -93,6 +95,7 @@ def list_runs(parent: Path | None = None) -> tuple[list[Run], list[tuple[Path, s
     place = runs_dir() if parent is None else parent
     # A hidden folder is one that is being deleted.
     folders = sorted(path.parent for path in place.glob(f"[!.]*/{CONFIG}"))
+    settle(folders)
     runs, broken = [], []
     for folder in folders:
         try:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from clfer.errors import ConfigError
 from clfer.paths import runs_dir
-from clfer.runs.cluster import settle
 from clfer.runs.executor import Executor
 from clfer.runs.grid import Grid, GridRun
 from clfer.runs.launch import Launch
 from clfer.runs.locks import take_patiently
 from clfer.runs.missing import known_runs, plan, step_of
+from clfer.runs.scheduler import settle
 from clfer.runs.status import RunStatus, read_status
 
 PAUSE_SECONDS = 0.5
@@ -124,8 +124,7 @@ def _look(
     grid: Grid, live: list[GridRun], missing: int, folders: Mapping[str, Path], report: Report
 ) -> list[GridRun]:
     """Report how the live runs stand; returns those that still are."""
-    for run in live:
-        settle(folders[run.identity])
+    settle(folders[run.identity] for run in live)
     looked = [_outcome(run, folders) for run in live]
     going = tuple(outcome for outcome in looked if outcome.status.live)
     ended = tuple(outcome for outcome in looked if not outcome.status.live)
