@@ -14,8 +14,9 @@ def save_predictions(path: Path, outputs: Outputs) -> None:
     """Write logits ``[N, n_c]`` and embeddings ``[N, D]`` in half precision."""
     content = save(
         {
-            "logits": outputs.logits.astype(np.float16),
-            "embedding": np.ascontiguousarray(outputs.embedding.astype(np.float16)),
+            # safetensors writes the memory of an array as it lies, whatever the order of its axes.
+            "logits": np.ascontiguousarray(outputs.logits, np.float16),
+            "embedding": np.ascontiguousarray(outputs.embedding, np.float16),
         }
     )
     write_atomically(path, content)
