@@ -159,7 +159,9 @@ def _nearest(
 
 def _at_ranks(distances: Tensor, ranks: Tensor) -> Tensor:
     """The points ``[S, R]`` at some ranks of their distances ``[S, N]``, equal ones by index."""
-    if distances.device.type != "cpu" or distances.dtype != torch.float32:
+    # Where operations are only counted the tensors are of another type, and hold no numbers.
+    plain = type(distances) is Tensor and distances.device.type == "cpu"
+    if not plain or distances.dtype != torch.float32:
         return distances.argsort(dim=-1, stable=True).gather(1, ranks)
     # numpy sorts integers with vector instructions, four times as fast as torch sorts anything.
     # Floats that are not negative are in the order of their bits; the index goes below them.
