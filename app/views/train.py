@@ -4,13 +4,17 @@ import streamlit as st
 
 import state
 from components import section
-from views import train_form, train_setup, train_start
+from views import train_form, train_grid, train_setup, train_start
+from views.train_setup import key
+
+ONE, GRID = "One run", "Grid of runs"
+WHAT = key("what")
 
 
 def render() -> None:
     """Draw the view."""
     section.page_title(
-        "Train", "Set up a run, see what it will take on this machine, and start it."
+        "Train", "Set up a run, or a grid of runs, see what it will take, and start it."
     )
     _body()
 
@@ -19,7 +23,14 @@ def render() -> None:
 def _body() -> None:
     """All of it: every field changes the configuration that the right side shows."""
     train_setup.adopt()
+    st.session_state.setdefault(WHAT, ONE)
+    what = st.segmented_control(
+        "What is trained", (ONE, GRID), key=WHAT, required=True, label_visibility="collapsed"
+    )
     setup = train_setup.current()
+    if what == GRID:
+        train_grid.render(setup)
+        return
     form, summary = st.columns([1.55, 1], gap="medium")
     with form:
         train_form.render(setup)

@@ -54,8 +54,13 @@ def sweep_table(grid: Grid, runs: Iterable[Run]) -> pd.DataFrame:
 
 def sweep_csv(table: pd.DataFrame) -> str:
     """The table as CSV with a header line: settings as in the file, numbers in full precision."""
+    return settings_as_text(table).to_csv(index=False)
+
+
+def settings_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its settings as they can stand in the file of the grid."""
     keys = [name for name in table.columns if name not in NUMBERS]
-    return table.assign(**{key: table[key].map(_text) for key in keys}).to_csv(index=False)
+    return table.assign(**{key: table[key].map(_text) for key in keys})
 
 
 def sweep_markdown(grid: Grid, table: pd.DataFrame) -> str:

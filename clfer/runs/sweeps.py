@@ -1,0 +1,111 @@
+"""Sweeps in processes of their own, which outlive who started them.
+
+A sweep is a hidden folder below ``runs_dir()`` named by its runs, so that the same grid is never
+swept twice at a time: ``grid.yaml``, ``log.txt`` (what ``clfer sweep`` printed), ``lock`` (held by
+the process for life) and ``pid``. How far it is, its runs tell.
+"""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from clfer.errors import ConfigError
+from clfer.models.files import write_atomically
+from clfer.paths import runs_dir
+from clfer.runs.grid import Grid
+from clfer.runs.locks import is_held, take_patiently
+from clfer.runs.record import LOG, read_tail
+from clfer.runs.status import LOCK
+
+GRID, PID = "grid.yaml", "pid"
+ERROR = "Error: "
+"""How the last line of a sweep begins that did not bring all runs to their end."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep that was started on this machine.
+
+    Attributes:
+        folder: Its folder.
+        running: Whether its process lives.
+        lines: What it printed.
+    """
+
+    folder: Path
+    running: bool
+    lines: tuple[str, ...]
+
+    @property
+    def error(self) -> str:
+        """Why it ended early, in one sentence; empty while it runs, and where it does not say."""
+        last = self.lines[-1] if self.lines else ""
+        return last.removeprefix(ERROR) if last.startswith(ERROR) and not self.running else ""
+
+
+def find_sweep(grid: Grid) -> Sweep | None:
+    """The sweep of a grid, running or ended; None if there was none."""
+    folder = _folder(grid)
+    if not (folder / LOCK).exists():
+        return None
+    running = is_held(folder / LOCK)
+    return Sweep(folder, running, tuple(read_tail(folder / LOG, lines=200)))
+
+
+def start_sweep(grid: Grid, text: str) -> Sweep:
+    """Start ``clfer sweep`` on a grid, and return at once; one that runs already is left alone.
+
+    Args:
+        grid: The runs.
+        text: The file that :func:`~clfer.runs.grid.parse_grid` read them from.
+
+    Raises:
+        ConfigError: the folder of the runs cannot be written, or no process can be started.
+    """
+    folder = _folder(grid)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = take_patiently(folder / LOCK)
+        if lock is not None:
+            try:
+                write_atomically(folder / GRID, text.encode())
+                (folder / PID).unlink(missing_ok=True)
+                process = _spawn(folder, lock.descriptor)
+                write_atomically(folder / PID, str(process).encode())
+            finally:
+                lock.close()
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be used for a sweep: {error.strerror}.") from error
+    return Sweep(folder, is_held(folder / LOCK), tuple(read_tail(folder / LOG, lines=200)))
+
+
+def end_sweep(sweep: Sweep) -> None:
+    """End the process of a sweep at once; the runs that it has started go on."""
+    with suppress(OSError, ValueError):  # it ended by itself just now
+        process = int((sweep.folder / PID).read_text("ascii"))
+        # Who holds the lock is the process that was written down, and no other of its number.
+        if is_held(sweep.folder / LOCK):
+            os.kill(process, signal.SIGTERM)
+
+
+def _folder(grid: Grid) -> Path:
+    known = "\n".join(sorted(run.identity for run in grid.runs))
+    return runs_dir() / ".sweeps" / hashlib.sha256(known.encode()).hexdigest()[:16]
+
+
+def _spawn(folder: Path, descriptor: int) -> int:
+    """Process id of a sweep that keeps the lock; its runs do not inherit it."""
+    with (folder / LOG).open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "clfer", "sweep", str(folder / GRID)],
+            pass_fds=(descriptor,),
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ).pid
