@@ -1,4 +1,4 @@
-"""The command ``clfer``: predict, evaluate, report, train, publish, measure, and start the app.
+"""The command ``clfer``: predict, evaluate, report, train, export, measure, and start the app.
 
 Every command prints for people by default and JSON with ``--json``. A problem that the user can
 mend is one sentence on standard error, with exit code 2.
@@ -8,6 +8,7 @@ from clfer.cli import (
     bench,
     data,
     evaluate,
+    export,
     info,
     predict,
     report,
@@ -24,6 +25,7 @@ __all__ = [
     "bench",
     "data",
     "evaluate",
+    "export",
     "info",
     "main",
     "predict",
