@@ -161,6 +161,9 @@ def test_the_rule_of_three_deviations_is_applied_to_the_paper(
     titles = [column.title for column in table.columns]
     limit, verdict = titles.index("ν - 3ρ"), titles.index("above the rival")
     paper = paper_table("table8")
+    assert [row[titles.index("rival")] for row in ours.values()] == [
+        *("FDRL", "FDRL", "RAN-VGG16", "DACL"),
+    ]
     for name, row in ours.items():
         printed_values = (row[2], row[3], row[titles.index("rival's accuracy")])
         assert printed_values == tuple(paper.value(name, of=of) for of in paper.values)

@@ -79,6 +79,7 @@ class RemovedExpression(Item):
             "expression that was thinned out. The paper states it for removed expressions; here "
             "every accuracy is given both ways.",
             "Validation and test faces are not thinned out.",
+            *_relabelling(results),
         )
         table = methods_table(self.name, self.title, details, _notes())
         means = means_table(f"{self.name}-means", details)
@@ -116,6 +117,15 @@ def _measured(
         below.append(100 * said.ruled / said.n)
     recall = float(np.mean(recalls)) if recalls else None
     return (*ours(Score.of(correct)), recall, float(np.mean(below)))
+
+
+def _relabelling(results: Results) -> list[str]:
+    """From when SCN relabels, where it was planned."""
+    for config in (one.config for one in results.planned):
+        if config.scn.enabled:
+            epochs = config.train.epochs
+            return [f"SCN relabels after epoch {config.scn.relabel_from} of {epochs} and later."]
+    return []
 
 
 def _key(expression: str, kept: float, method: str) -> Key:

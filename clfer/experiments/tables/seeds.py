@@ -7,6 +7,7 @@ from clfer.experiments.item import Item, Planned, Product, planned
 from clfer.experiments.pairs import paired
 from clfer.experiments.paper import DATA_SETS, paper_table
 from clfer.experiments.protocol import protocol
+from clfer.experiments.published import table7
 from clfer.experiments.results import Results, Score
 from clfer.experiments.scale import Scale
 from clfer.experiments.table import Column, ResultTable, Value
@@ -80,7 +81,7 @@ class Seeds(Item):
 def _rows(results: Results, dataset: str) -> list[tuple[Value, ...]]:
     """The paper's numbers, and ours where the data set is among those of this size."""
     paper = paper_table("table8")
-    rival = (paper.references.get(dataset), paper.find(dataset, of="rival"))
+    rival = _rival(dataset), paper.find(dataset, of="rival")
     rows: list[tuple[Value, ...]] = []
     if (dataset,) in paper.settings:
         printed = paper.find(dataset, of="mean"), paper.find(dataset, of="deviation")
@@ -96,6 +97,17 @@ def _rows(results: Results, dataset: str) -> list[tuple[Value, ...]]:
         counts = (None, None) if score is None else (score.n, len(score.seeds))
         rows.append((dataset, f"{method}, here", *judged, above, *counts))
     return rows
+
+
+def _rival(dataset: str) -> str | None:
+    """Name of the method in Table VII that the paper compares with on a data set."""
+    paper = paper_table("table8")
+    said = paper.references.get(dataset), paper.find(dataset, of="rival")
+    for method in table7().methods:
+        accuracy = {str(place): value for place, value in method.accuracy.items()}
+        if method.reference is not None and said == (method.reference, accuracy.get(dataset)):
+            return method.method
+    return None
 
 
 def _measured(score: Score | None) -> tuple[float | None, float | None]:
