@@ -42,7 +42,8 @@ def assign_groups(
     if present is not None:
         scores = scores.masked_fill(~present.unsqueeze(1), -torch.inf)
     assignment = scores.argmax(dim=-1)
-    member = functional.one_hot(assignment, centroids.shape[1]).to(features.dtype)
+    ids = torch.arange(centroids.shape[1], device=assignment.device)
+    member = (assignment.unsqueeze(-1) == ids).to(features.dtype)
     if valid is not None:
         member = member * valid.unsqueeze(-1).to(features.dtype)
     sizes = member.sum(dim=1)
