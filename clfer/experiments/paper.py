@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict
 PaperTableName = Literal[
     "table1", "table2", "table3", "table4", "table5", "table6", "table8", "fig6", "fig8"
 ]
-FigureName = Literal["fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12"]
+FigureName = Literal[
+    "fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "robustness"
+]
 Setting = bool | int | float | str
 """One part of the key of a row: a switch, a fraction, a weight or a name."""
 
@@ -22,8 +24,8 @@ DATA_SETS: Mapping[str, str] = {
     "rafdb": "RAF-DB",
     "sfew": "SFEW",
     "ferplus": "FERPlus",
-    "affectnet": "AffectNet",
-    "affectnet8": "AffectNet (8)",
+    "affectnet7": "AffectNet",
+    "affectnet": "AffectNet (8)",
 }
 """Data sets by the names of the registry, as the paper spells them; AffectNet has 7 classes."""
 
@@ -121,11 +123,11 @@ def paper_table(name: PaperTableName) -> PaperTable:
     Keys of the rows and names of the columns:
 
     - ``table1``: (method) -> params, flops, ldg_params, ldg_flops
-    - ``table2``: (method, labelled, unlabelled) -> rafdb, affectnet
+    - ``table2``: (method, labelled, unlabelled) -> rafdb, affectnet7
     - ``table3``: (kept, expression) -> baseline, scn, ours
-    - ``table4``: (msr, clfm, clbs) -> rafdb, affectnet, ferplus
+    - ``table4``: (msr, clfm, clbs) -> rafdb, affectnet7, ferplus
     - ``table5``: (α₁, α₂, α₃, β₁, β₂, β₃) -> rafdb
-    - ``table6``: ("baseline" | "classes" | "clusters") -> rafdb, affectnet
+    - ``table6``: ("baseline" | "classes" | "clusters") -> rafdb, affectnet7
     - ``table8``: (data set) -> mean, deviation, rival
     - ``fig6``: (data set, expression) -> baseline, ours
     - ``fig8``: ("clfm" | "clbs") -> clusters
@@ -149,5 +151,5 @@ def paper_table(name: PaperTableName) -> PaperTable:
 
 @cache
 def claims(figure: FigureName) -> tuple[Claim, ...]:
-    """What the paper says of a figure, one sentence each, with the section that says it."""
+    """What the paper says of a figure, or of robustness, and in which section."""
     return tuple(Claim(**told) for told in paper_file("claims")[figure])

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from clfer.experiments.paper import PaperRecord, paper_file, references
 
-DataSet = Literal["rafdb", "sfew", "ferplus", "affectnet", "affectnet8"]
+DataSet = Literal["rafdb", "sfew", "ferplus", "affectnet7", "affectnet"]
 
 
 class PublishedMethod(PaperRecord):
@@ -19,7 +19,7 @@ class PublishedMethod(PaperRecord):
         oversampling: Trained with rare expressions drawn more often.
         optimiser: Optimiser.
         year: Year as the source prints it.
-        accuracy: Per cent by data set; AffectNet with 7 (``affectnet``) or 8 expressions.
+        accuracy: Per cent by data set; AffectNet with 7 (``affectnet7``) or 8 expressions.
         second_hand: Data sets whose value was read in a list of results, not in a text of the
             method's authors.
         reference: The paper's reference, short.

@@ -11,7 +11,7 @@ from clfer.experiments.scale import Scale
 from clfer.experiments.table import Column, ResultTable, Value
 from clfer.experiments.variants import parts
 
-DATASETS = ("rafdb", "affectnet", "ferplus")
+DATASETS = ("rafdb", "affectnet7", "ferplus")
 PARTS = ("MSR", "CLFM", "CLBS")
 
 COLUMNS = (Column("data"), *map(Column, PARTS), *map(paper_column, DATASETS), *OURS)

@@ -13,7 +13,7 @@ from clfer.experiments.variants import OURS as CLUSTERING
 STRATEGIES = {"baseline": BASELINE, "classes": CLASS_CENTRES, "clusters": CLUSTERING}
 """By the keys of the paper's table."""
 
-DATASETS = ("rafdb", "affectnet")
+DATASETS = ("rafdb", "affectnet7")
 
 
 class Centres(Item):

@@ -4,7 +4,7 @@ from clfer.experiments.paper import DATA_SETS
 from clfer.experiments.published import newer_results
 from clfer.experiments.table import Column, ResultTable
 
-_PLACES = ("rafdb", "sfew", "ferplus", "affectnet", "affectnet8")
+_PLACES = ("rafdb", "sfew", "ferplus", "affectnet7", "affectnet")
 
 
 def newer_table(name: str) -> ResultTable:

@@ -13,7 +13,7 @@ from clfer.experiments.variants import BASELINE, OURS, SIMSIAM, TITLES, Changes
 METHODS: dict[Setting, Changes] = {"baseline": BASELINE, "ours": OURS, "simsiam": SIMSIAM}
 """By the keys of the paper's table."""
 
-DATASETS = ("rafdb", "affectnet")
+DATASETS = ("rafdb", "affectnet7")
 
 
 class PartialLabels(Item):

@@ -13,7 +13,7 @@ from clfer.experiments.tables.newer import newer_table
 from clfer.experiments.variants import BASELINE, OURS
 
 METHODS = {"baseline": BASELINE, "ours": OURS}
-DATASETS = ("rafdb", "sfew", "ferplus", "affectnet")
+DATASETS = ("rafdb", "sfew", "ferplus", "affectnet7")
 
 _HEAD = (
     *(Column("method"), Column("network"), Column("pre-training"), Column("extra data")),

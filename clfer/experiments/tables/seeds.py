@@ -14,7 +14,7 @@ from clfer.experiments.table import Column, ResultTable, Value
 from clfer.experiments.variants import BASELINE, OURS
 
 METHODS = {"baseline": BASELINE, "ours": OURS}
-DATASETS = ("rafdb", "sfew", "ferplus", "affectnet")
+DATASETS = ("rafdb", "sfew", "ferplus", "affectnet7")
 PAPER_SEEDS = 10
 
 COLUMNS = (
