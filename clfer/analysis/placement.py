@@ -75,7 +75,7 @@ def place(
         own = pca(embedding).transform(point)
     else:
         drawn = shown if side == "A" else pictures.alignment.undo(shown)
-        own = umap_transform(embedding, drawn, point)
+        own = umap_transform(embedding[pictures.fitted], drawn[pictures.fitted], point)
     return own if side == "A" else pictures.alignment.apply(own)
 
 

@@ -16,6 +16,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 
 from clfer.analysis.outputs import Progress
+from clfer.data.splits import hold_out
 from clfer.errors import DataError
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ SEED = 0
 
 SMALLEST = 5
 """Faces that a picture needs."""
+
+FITTED = 10_000
+"""Faces that t-SNE and UMAP are fitted on, at most: more take hours on two cores."""
+
+PLACING = 10
+"""Fitted faces among which every other one is placed."""
 
 _START = 1e-4
 """Standard deviation of t-SNE's start: larger ones hinder it (Kobak and Berens, 2019)."""
@@ -167,6 +174,49 @@ def umap_transform(
         model.embedding_ = picture.astype(np.float32)
         model.set_params(n_epochs=None)
         return np.asarray(model.transform(new)[0], dtype=np.float64)
+
+
+def fitted_rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of N faces t-SNE and UMAP are fitted on, in order.
+
+    All of them up to :data:`FITTED`; of more, a seeded sample of about that size in which every
+    expression keeps its share.
+
+    Args:
+        labels: True expressions ``[N]``.
+    """
+    if len(labels) <= FITTED:
+        return np.arange(len(labels))
+    return hold_out(labels, FITTED / len(labels), SEED)[1]
+
+
+def completed(
+    embedding: NDArray[np.floating], rows: NDArray[np.int64], picture: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """The picture of all faces from that of a sample.
+
+    Every other face lies at the mean place of its :data:`PLACING` nearest faces of the sample,
+    weighted by the inverse of their distance. The time grows with N, not with its square.
+
+    Args:
+        embedding: ``[N, D]``.
+        rows: Indices of the sample, ``[M]``.
+        picture: Coordinates of the sample, ``[M, 2]``.
+
+    Returns:
+        Coordinates ``[N, 2]``.
+    """
+    found = np.empty((len(embedding), 2))
+    found[rows] = picture
+    others = np.setdiff1d(np.arange(len(embedding)), rows)
+    if len(others):
+        index = NearestNeighbors(n_neighbors=min(PLACING, len(rows)), algorithm="brute")
+        distances, near = index.fit(embedding[rows]).kneighbors(embedding[others])
+        # A face equal to one of the sample lies on it.
+        weights = 1 / np.maximum(distances, 1e-12)
+        weights /= weights.sum(axis=1, keepdims=True)
+        found[others] = (weights[:, :, np.newaxis] * picture[near]).sum(axis=1)
+    return found
 
 
 FITS: dict[

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from plotly.colors import sample_colorscale
 
 from clfer.analysis.neighbours import Quality
-from clfer.analysis.projection import Method
+from clfer.analysis.projection import FITTED, PLACING, Method
 from clfer.analysis.scored import ScoredFaces
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, rgba, styled
@@ -349,9 +349,15 @@ def _caption(panel: Panel, method: Method, space: str, colouring: Colouring) -> 
         if len(panel.moved)
         else ""
     )
+    sample = (
+        f" It is fitted on a stratified sample of about {FITTED:,} of them; every other face lies"
+        f" among its {PLACING} nearest of these."
+        if method != "PCA" and len(panel.points) > FITTED
+        else ""
+    )
     return (
         f"{method} of the {what} of {len(panel.points):,} {panel.scores.split} faces, as in Fig. 9;"
-        f" B is brought onto A by Procrustes. Colour: {_COLOURINGS[colouring]}.{arrows}"
+        f" B is brought onto A by Procrustes.{sample} Colour: {_COLOURINGS[colouring]}.{arrows}"
     )
 
 

@@ -54,21 +54,22 @@ def layout_request(
 
 def layout(arguments: Arguments, progress: Progress) -> Arrays:
     """Run the task; see :func:`layout_request`."""
-    a, b = _embeddings(arguments)
+    found, a, b = _embeddings(arguments)
     method = cast(Method, arguments["method"])
-    return fitted_pictures(method, a, b, progress).as_arrays()
+    return fitted_pictures(method, a, b, found.labels, progress).as_arrays()
 
 
 def _embeddings(
     arguments: Arguments,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Comparison, NDArray[np.float32], NDArray[np.float32]]:
+    """The scores of both models, and what is drawn of each, ``[N, D]``."""
     models = {side: load_checkpoint(folder) for side, folder in arguments["folders"].items()}
     found = compare(*(_scores(models[side], arguments, side) for side in ("A", "B")))
     if arguments["space"] == FUSED:
-        return found.a.embedding, found.b.embedding
+        return found, found.a.embedding, found.b.embedding
     block = block_of(arguments["space"])
     a, b = (read_block(_blocks(models[side], arguments), block, found.names) for side in ("A", "B"))
-    return a, b
+    return found, a, b
 
 
 def _scores(model: Checkpoint, arguments: Arguments, side: str) -> ScoredFaces:

@@ -74,7 +74,7 @@ def test_b_starts_from_a_and_is_brought_onto_it(monkeypatch: pytest.MonkeyPatch)
         return embedding[:, :2] if start is None else start[:, ::-1] * 3 + 1
 
     monkeypatch.setitem(FITS, "t-SNE", fit)
-    found = fitted_pictures("t-SNE", A, A, lambda done, total: steps.append((done, total)))
+    found = fitted_pictures("t-SNE", A, A, LABELS, lambda done, total: steps.append((done, total)))
     assert starts[0] is None
     assert starts[1] is not None
     np.testing.assert_array_equal(starts[1], found.a)
@@ -117,7 +117,7 @@ def test_centres_are_medians_of_the_expressions_that_occur() -> None:
 def test_a_face_of_the_picture_is_placed_where_it_lies(method: str, side: str) -> None:
     embedding = {"A": A, "B": A[:, ::-1] * 2}
     found = pca_pictures(embedding["A"], embedding["B"])
-    found = Pictures(method, found.a, found.b, found.alignment)  # type: ignore[arg-type]
+    found = Pictures(method, found.a, found.b, found.alignment, found.fitted)  # type: ignore[arg-type]
     shown = found.a if side == "A" else found.b
     for i in (0, 31):
         placed = place(found, side, embedding[side], embedding[side][i])  # type: ignore[arg-type]
@@ -131,9 +131,42 @@ def test_neighbours_place_a_face_among_them() -> None:
     np.testing.assert_allclose(placed, [1 / 3, 0])  # weights 1 and 1/2
 
 
+def test_of_many_faces_a_sample_is_fitted_and_the_others_lie_among_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(projection, "FITTED", 30)
+    found = fitted_pictures("t-SNE", A, A @ TURN, LABELS)
+    assert np.bincount(LABELS[found.fitted]).tolist() == [10, 10, 10]
+    np.testing.assert_allclose(found.a[found.fitted], tsne(A[found.fitted]))
+    others = np.setdiff1d(np.arange(len(A)), found.fitted)
+    for i in others:
+        expected = place_by_neighbours(
+            A[found.fitted], found.a[found.fitted], A[i], projection.PLACING
+        )
+        np.testing.assert_allclose(found.a[i], expected, rtol=1e-4, atol=1e-4)
+    again = Pictures.from_arrays(found.as_arrays())
+    np.testing.assert_array_equal(again.fitted, found.fitted)
+
+
+def test_a_face_equal_to_one_of_the_sample_lies_on_it() -> None:
+    embedding = np.array([[0.0], [0.0], [5.0]])
+    found = projection.completed(embedding, np.array([0, 2]), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    np.testing.assert_allclose(found, [[1, 2], [1, 2], [3, 4]], atol=1e-9)
+
+
+def test_up_to_the_bound_all_faces_are_fitted() -> None:
+    np.testing.assert_array_equal(projection.fitted_rows(LABELS), np.arange(len(LABELS)))
+    many = np.repeat(np.arange(4), [9000, 3000, 2000, 1000])
+    rows = projection.fitted_rows(many)
+    np.testing.assert_array_equal(rows, np.unique(rows))
+    np.testing.assert_allclose(np.bincount(many[rows]), [6000, 2000, 4000 / 3, 2000 / 3], atol=1)
+
+
 def test_umap_draws_two_aligned_pictures_and_places_their_faces() -> None:
     steps: list[tuple[int, int]] = []
-    found = fitted_pictures("UMAP", A, A @ TURN, lambda done, total: steps.append((done, total)))
+    found = fitted_pictures(
+        "UMAP", A, A @ TURN, LABELS, lambda done, total: steps.append((done, total))
+    )
     assert steps
     assert all(done < total for done, total in steps)
     spread = found.a.std(axis=0).max()
