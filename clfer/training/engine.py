@@ -197,10 +197,9 @@ class _Trainer:
         if epoch >= self.config.scn.relabel_from:
             proposed = [result.proposal for result in results if result.proposal is not None]
             # Every process keeps the labels of all faces.
-            rows, proposals = (
-                cast(Tensor, self.fabric.all_gather(values.to(self.fabric.device))).flatten().cpu()
-                for values in (torch.cat(served), torch.cat(proposed))
-            )
+            gather, device = self.state.learner.objective.gather, self.fabric.device
+            rows = gather(torch.cat(served).to(device)).cpu()
+            proposals = gather(torch.cat(proposed)).cpu()
             labels = current_labels(self.faces.train.labels, before)
             self.state.relabelled = after = extended(before, labels, rows, proposals, epoch)
         changed = len(after) - len(before)
