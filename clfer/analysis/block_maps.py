@@ -1,12 +1,13 @@
 """Where each block responds to a face, over several models (Fig. 11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from clfer.analysis.outputs import image_batches
 from clfer.models.checkpoint import Checkpoint
 
 ABLATION = ("baseline", "MSR", "MSR+CLFM+CLBS")
@@ -35,11 +36,21 @@ class BlockMaps:
 
 def block_maps(checkpoint: Checkpoint, crop: NDArray[np.uint8]) -> BlockMaps:
     """Channel means of the block outputs for one face, uint8 ``[H, W, C]``."""
-    with torch.inference_mode():
-        features = checkpoint.network.encoder(
-            checkpoint.card.preprocess(crop[None], checkpoint.device)
-        )
-        means = [feature[0].double().mean(dim=0).cpu().numpy() for feature in features]
+    return next(all_block_maps(checkpoint, crop[None]))
+
+
+def all_block_maps(checkpoint: Checkpoint, crops: NDArray[np.uint8]) -> Iterator[BlockMaps]:
+    """The same for many faces, uint8 ``[N, H, W, C]``, one after the other."""
+    for _, inputs in image_batches(checkpoint, crops):
+        with torch.inference_mode():
+            features = checkpoint.network.encoder(inputs)
+            means = [feature.double().mean(dim=1).cpu().numpy() for feature in features]
+        for of_face in zip(*means, strict=True):
+            yield _scaled(of_face)
+
+
+def _scaled(means: Sequence[NDArray[np.float64]]) -> BlockMaps:
+    """From the channel means of the four blocks of one face."""
     levels = np.array([mean.max() for mean in means])
     maps = tuple(
         mean / level if level > 0 else np.zeros_like(mean)

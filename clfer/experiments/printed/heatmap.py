@@ -8,7 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from clfer.experiments.printed.style import COLOURS, HEAT, SMALL, TWO_COLUMNS, panel_figure
+from clfer.experiments.printed.style import (
+    COLOURS,
+    DIFFERENCE,
+    HEAT,
+    SMALL,
+    TWO_COLUMNS,
+    panel_figure,
+)
 from clfer.experiments.printed.text import text_width, wrapped
 
 
@@ -21,12 +28,15 @@ class Heatmap:
         rows: R names.
         columns: C names.
         title: Of the panel.
+        difference: Whether the values are of either sign: zero is white, and the darkest colours
+            belong to the largest magnitude.
     """
 
     values: NDArray[np.floating]
     rows: Sequence[str]
     columns: Sequence[str]
     title: str = ""
+    difference: bool = False
 
 
 def heatmaps(
@@ -40,6 +50,8 @@ def heatmaps(
     across: int = 2,
 ) -> Figure:
     """Matrices on one colour scale from 0 (white), every cell with its number.
+
+    Differences have a scale of their own.
 
     Args:
         panels: At least one.
@@ -75,16 +87,20 @@ def heatmaps(
 
 def _draw(axes: Axes, panel: Heatmap, highest: float, decimals: int, side: float) -> None:
     values = np.asarray(panel.values, dtype=float)
-    axes.imshow(values, cmap=HEAT, vmin=0.0, vmax=highest, aspect="equal")
+    known = values[np.isfinite(values)]
+    if panel.difference:
+        highest = float(np.abs(known).max(initial=0.0)) or 1.0
+    low, colours = (-highest, DIFFERENCE) if panel.difference else (0.0, HEAT)
+    axes.imshow(values, cmap=colours, vmin=low, vmax=highest, aspect="equal")
     rows, columns = values.shape
     size = min(SMALL + 0.5, 72 * side / columns / (0.65 * (3 + decimals)))
     for (i, j), value in np.ndenumerate(values):
         if np.isfinite(value):
-            dark = value > 0.55 * highest
+            dark = abs(value) > 0.55 * highest
             axes.text(
                 j,
                 i,
-                f"{value:z.{decimals}f}",
+                f"{value:z.{decimals}f}".replace("-", "−"),
                 ha="center",
                 va="center",
                 fontsize=size,

@@ -35,10 +35,11 @@ def image_grid(
     figure, axes = titled_grid(row_titles, column_titles, width=width, shape=shape)
     for row, places in zip(cells, axes, strict=True):
         for picture, one in zip(row, places, strict=True):
+            if picture is None:
+                one.set_axis_off()
+                continue
             for spine in one.spines.values():
                 spine.set(visible=True, color=COLOURS.outline)
-            if picture is None:
-                continue
             photo = picture.dtype == np.uint8
             one.imshow(
                 picture,

@@ -32,6 +32,11 @@ COLOURS = palette("light")
 HEAT = LinearSegmentedColormap.from_list("heat", ["#ffffff", COLOURS.accent])
 """Shares from 0 (white) to 1, to carry numbers in black or white."""
 
+DIFFERENCE = LinearSegmentedColormap.from_list(
+    "difference", [COLOURS.models["A"], "#ffffff", COLOURS.models["B"]]
+)
+"""Ours less the baseline: the baseline's colour, white at zero, the colour of ours."""
+
 MAPS = LinearSegmentedColormap.from_list("maps", COLOURS.sequential)
 """Feature maps from 0."""
 
