@@ -120,7 +120,7 @@ def _file() -> str:
         "File of the grid", key=key(TEXT), height=FILE_HEIGHT, label_visibility="collapsed"
     )
     st.button(
-        "Back to the lists' file",
+        "Take the lists again",
         key="reset-grid",
         icon=":material/restart_alt:",
         on_click=_hand_over,

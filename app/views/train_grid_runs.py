@@ -16,8 +16,6 @@ LOOK = 1.5
 REFUSED = "train-grid-refused"
 """Why the queue could not be started; of this session."""
 
-LOG_LINES = 5
-
 
 def render(grid: Grid | None, text: str) -> None:
     """Draw both cards.
@@ -36,18 +34,20 @@ def render(grid: Grid | None, text: str) -> None:
 
 def _stand(grid: Grid, text: str, followed: bool) -> None:
     sweep, stand = find_sweep(grid), grid_stand(grid)
+    if _going(sweep, stand) != followed:
+        st.rerun()  # the whole page draws it anew
     with st.container(key="card-train-grid-run", border=True):
         count = len(grid.runs)
         section.title(f"{count:,} run{'s' * (count != 1)}", f"{grid_in_words(grid)}.")
         st.progress(stand.share, text=f"{stand.in_words}.")
+        if stand.now:
+            st.code("\n".join(stand.now), language=None)
         if sweep is not None and sweep.running:
             _queue(sweep)
         else:
             _offer(grid, text, stand, sweep)
     if stand.done:
         _table(stand)
-    if _going(sweep, stand) != followed:
-        st.rerun()
 
 
 def _going(sweep: Sweep | None, stand: GridStand) -> bool:
@@ -63,8 +63,6 @@ def _queue(sweep: Sweep) -> None:
         "One run is trained at a time and the next one waits, whether or not this page stays open."
         " At the end of the queue the runs that were started go on: stop them in Runs."
     )
-    if sweep.lines:
-        st.code("\n".join(sweep.lines[-LOG_LINES:]), language=None)
     _open_runs()
 
 

@@ -1,8 +1,6 @@
 """How far the runs of a grid are, all together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -10,7 +8,7 @@ from clfer.analysis.sweep_table import sweep_table
 from clfer.runs.grid import Grid
 from clfer.runs.missing import Action, Step, plan
 from clfer.runs.record import open_run
-from clfer.runs.status import read_status
+from clfer.runs.status import RunStatus, read_status
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,11 +18,13 @@ class GridStand:
     Attributes:
         steps: What is to be done about each run, in the order of the grid.
         share: Finished part of all epochs of the grid, 0 to 1.
+        now: What is trained or waits, a line for each such run.
         table: See :func:`~clfer.analysis.sweep_table.sweep_table`.
     """
 
     steps: tuple[Step, ...]
     share: float
+    now: tuple[str, ...]
     table: pd.DataFrame
 
     @property
@@ -60,8 +60,14 @@ class GridStand:
 def grid_stand(grid: Grid) -> GridStand:
     """Look at all runs of a grid; runs count wherever below ``runs_dir()`` they lie."""
     steps = plan(grid)
-    done = [step.folder for step in steps if step.action == "done" and step.folder is not None]
-    return GridStand(tuple(steps), _share(steps), sweep_table(grid, map(open_run, done)))
+    looked = [(step, read_status(step.folder)) for step in steps if step.folder is not None]
+    done = [step.folder for step, _ in looked if step.action == "done"]
+    return GridStand(
+        steps=tuple(steps),
+        share=sum(status.share for _, status in looked) / len(steps),
+        now=tuple(_line(step, status) for step, status in looked if step.action == "live"),
+        table=sweep_table(grid, (open_run(folder) for folder in done if folder is not None)),
+    )
 
 
 def grid_in_words(grid: Grid) -> str:
@@ -74,9 +80,7 @@ def grid_in_words(grid: Grid) -> str:
     )
 
 
-def _share(steps: Sequence[Step]) -> float:
-    return sum(_share_of(step.folder) for step in steps) / len(steps)
-
-
-def _share_of(folder: Path | None) -> float:
-    return 0.0 if folder is None else read_status(folder).share
+def _line(step: Step, status: RunStatus) -> str:
+    waits = status.state == "queued"
+    where = "waits" if waits else f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+    return f"{step.run.label}: {where}"
