@@ -4,7 +4,7 @@ import pytest
 
 from clfer.experiments.item import Item
 from clfer.experiments.paper import paper_table
-from clfer.experiments.registry import find_item
+from clfer.experiments.registry import find_item, find_items
 from clfer.experiments.reproduce import differences, grid_of, produce
 from clfer.experiments.scale import load_scale
 from clfer.experiments.table import ResultTable
@@ -197,5 +197,6 @@ def test_published_methods_stand_first_and_newer_ones_apart(
 
 
 def test_all_items_together_stay_small_at_smoke_size() -> None:
-    items = [find_item(name) for name in (*TABLES, "cross-data")]
-    assert len(grid_of(items, load_scale("smoke")).runs) <= 37
+    runs = grid_of(find_items("all"), load_scale("smoke")).runs
+    assert len(runs) <= 45
+    assert all(run.config.data.count == 140 and run.config.train.epochs == 1 for run in runs)
