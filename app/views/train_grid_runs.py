@@ -82,7 +82,10 @@ def _offer(grid: Grid, text: str, stand: GridStand, sweep: Sweep | None) -> None
     if refused:
         st.error(refused, icon=":material/error:")
     elif sweep is not None and count:
-        section.hint("The last queue ended before all was done; a new one goes on with the rest.")
+        section.hint(
+            f"The last queue ended before all was done (see {sweep.log}); a new one goes on with "
+            "the rest."
+        )
     elif count:
         section.hint("They run one after another, in processes that outlive this page and the app.")
     if stand.done or stand.live:

@@ -24,7 +24,7 @@ from clfer.runs.status import LOCK
 
 GRID, PID = "grid.yaml", "pid"
 ERROR = "Error: "
-"""How the last line of a sweep begins that did not bring all runs to their end."""
+"""How the last line begins of a sweep that did not bring all runs to their end."""
 
 
 @dataclass(frozen=True)
@@ -34,27 +34,23 @@ class Sweep:
     Attributes:
         folder: Its folder.
         running: Whether its process lives.
-        lines: What it printed.
+        error: Why it ended early, in one sentence; empty while it runs, and where it did not say.
     """
 
     folder: Path
     running: bool
-    lines: tuple[str, ...]
+    error: str
 
     @property
-    def error(self) -> str:
-        """Why it ended early, in one sentence; empty while it runs, and where it does not say."""
-        last = self.lines[-1] if self.lines else ""
-        return last.removeprefix(ERROR) if last.startswith(ERROR) and not self.running else ""
+    def log(self) -> Path:
+        """What it printed."""
+        return self.folder / LOG
 
 
 def find_sweep(grid: Grid) -> Sweep | None:
     """The sweep of a grid, running or ended; None if there was none."""
     folder = _folder(grid)
-    if not (folder / LOCK).exists():
-        return None
-    running = is_held(folder / LOCK)
-    return Sweep(folder, running, tuple(read_tail(folder / LOG, lines=200)))
+    return _look(folder) if (folder / LOCK).exists() else None
 
 
 def start_sweep(grid: Grid, text: str) -> Sweep:
@@ -81,7 +77,7 @@ def start_sweep(grid: Grid, text: str) -> Sweep:
                 lock.close()
     except OSError as error:
         raise ConfigError(f"{folder} cannot be used for a sweep: {error.strerror}.") from error
-    return Sweep(folder, is_held(folder / LOCK), tuple(read_tail(folder / LOG, lines=200)))
+    return _look(folder)
 
 
 def end_sweep(sweep: Sweep) -> None:
@@ -96,6 +92,13 @@ def end_sweep(sweep: Sweep) -> None:
 def _folder(grid: Grid) -> Path:
     known = "\n".join(sorted(run.identity for run in grid.runs))
     return runs_dir() / ".sweeps" / hashlib.sha256(known.encode()).hexdigest()[:16]
+
+
+def _look(folder: Path) -> Sweep:
+    running = is_held(folder / LOCK)
+    last = "".join(read_tail(folder / LOG, lines=1))
+    error = last.removeprefix(ERROR) if last.startswith(ERROR) and not running else ""
+    return Sweep(folder, running, error)
 
 
 def _spawn(folder: Path, descriptor: int) -> int:

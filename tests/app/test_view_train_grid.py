@@ -174,8 +174,8 @@ def test_a_queue_that_runs_can_be_ended_and_says_how_it_ended(
     assert app.button(key="end-grid").label == "End the queue"
     lock.close()
     app.run()
-    assert "a new one goes on with the rest" in page_text(app)
-    (sweep.folder / "log.txt").write_text("Error: The data are gone.\n")
+    assert f"see {sweep.log}); a new one goes on with the rest" in page_text(app)
+    sweep.log.write_text("Error: The data are gone.\n")
     app.run()
     assert [error.value for error in app.error] == ["The data are gone."]
 
