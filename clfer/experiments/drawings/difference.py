@@ -1,5 +1,6 @@
 """A mean over faces with its interval, and what may be said of its sign."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class Difference:
         known = values[np.isfinite(values)]
         if len(known) < 2:
             return None
-        mean, error = float(known.mean()), float(known.std(ddof=1)) / np.sqrt(len(known))
+        mean, error = float(known.mean()), float(known.std(ddof=1)) / math.sqrt(len(known))
         half = float(student.ppf(1 - LEVEL / 2, len(known) - 1)) * error
         return cls(mean, mean - half, mean + half, len(known))
 
