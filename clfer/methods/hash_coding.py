@@ -47,17 +47,21 @@ def hash_coding(
         The codes, computed in float32 or wider.
     """
     wide = torch.promote_types(feature.dtype, torch.float32)
-    cells = functional.adaptive_avg_pool2d(feature.to(wide), CELLS).flatten(2)
-    centred = cells - cells.mean(dim=-1, keepdim=True)
-    variance = centred.square().mean(dim=-1, keepdim=True)
-    magnitude = cells.detach().square().mean(dim=-1, keepdim=True)
+    pooled = functional.adaptive_avg_pool2d(feature.to(wide), CELLS)
+    # Channels stay last, so that the gradient finds channels-last maps as they lie in memory.
+    cells = pooled.permute(0, 2, 3, 1).flatten(1, 2)
+    centred = cells - cells.mean(dim=1, keepdim=True)
+    variance = centred.square().mean(dim=1, keepdim=True)
+    magnitude = cells.detach().square().mean(dim=1, keepdim=True)
     alive = variance.detach() > _DEAD * magnitude + _DEAD**2
     if coding == "peaks":
-        codes = _peak_coordinates(cells.detach())
+        codes = _peak_coordinates(cells.detach().transpose(1, 2))
     else:
         standard = centred / torch.where(alive, variance, 1.0).sqrt()
-        codes = torch.softmax(standard / temperature, dim=-1) - 1 / CODE_DIMENSION
-    return ChannelCodes(codes.masked_fill(~alive, 0.0), alive.squeeze(-1))
+        codes = torch.softmax(standard / temperature, dim=1) - 1 / CODE_DIMENSION
+        codes = codes.transpose(1, 2)
+    alive = alive.squeeze(1)
+    return ChannelCodes(codes.masked_fill(~alive.unsqueeze(-1), 0.0).contiguous(), alive)
 
 
 def _peak_coordinates(cells: Tensor) -> Tensor:

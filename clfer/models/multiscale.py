@@ -40,7 +40,12 @@ class LayerReshaper(nn.Module):
         # A shuffle by 1 would copy the largest map, there and back.
         shuffled = functional.pixel_shuffle(feature, self.upscale) if self.upscale > 1 else feature
         maps = functional.relu(self.norm(self.conv(shuffled)))
-        result: Tensor = self.project(functional.adaptive_avg_pool2d(maps, CELLS).flatten(1))
+        cells = functional.adaptive_avg_pool2d(maps, CELLS).permute(0, 2, 3, 1).flatten(1)
+        # The weight is turned to the order of the pooled map, cells before channels, not the map
+        # to that of the weight: the gradient would leave channels-last memory, and all backward
+        # operations on the maps would be several times as slow.
+        turned = self.project.weight.unflatten(1, (CONV_CHANNELS, CELLS, CELLS))
+        result = functional.linear(cells, turned.permute(0, 2, 3, 1).flatten(1))
         return result
 
 
