@@ -28,6 +28,7 @@ PAGES = {
         ("runs", "Runs", "list_alt"),
         ("data", "Data", "database"),
         ("models", "Models", "deployed_code"),
+        ("reproduce", "Reproduce", "menu_book"),
     ),
 }
 
@@ -56,7 +57,8 @@ def main() -> None:
                 for module, title, icon in pages
             ]
             for group, pages in PAGES.items()
-        }
+        },
+        expanded=True,
     )
     brand.logo()
     sidebar.render()

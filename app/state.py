@@ -31,6 +31,8 @@ CELL = "cell"
 SPACE = "space"
 PROJECTION = "projection"
 RUN = "run"
+ITEM = "item"
+PRESET = "preset"
 ADDRESS = (
     MODEL_A,
     MODEL_B,
@@ -45,6 +47,8 @@ ADDRESS = (
     SPACE,
     PROJECTION,
     RUN,
+    ITEM,
+    PRESET,
 )
 
 # Kept over a change of view, but never in the address.

@@ -27,6 +27,7 @@ def _private_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     home = tmp_path_factory.mktemp("user")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLFER_RUNS", str(home / "runs"))
+        patch.setenv("CLFER_REPRODUCTION", str(home / "reproduction"))
         patch.setenv("CLFER_CACHE", str(home / "cache"))
         patch.setenv("CLFER_OWN_CHECKPOINTS", str(home / "checkpoints"))
         for name in ("CHECKPOINTS", "FERPLUS_ROOT", "RAFDB_ROOT", "FOLDER_ROOT"):

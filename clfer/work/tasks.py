@@ -24,6 +24,7 @@ TASKS: dict[str, str] = {
     "promote": "clfer.work.promotion:promote",
     "run_groups": "clfer.work.run_groups:run_groups",
     "probe": "clfer.training.probe:probe",
+    "forecast": "clfer.work.forecasting:forecast_missing",
 }
 """Module and function of each task, imported when it is run."""
 

@@ -1,0 +1,46 @@
+"""The list of all items with their state, of which one is chosen."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import state
+from clfer.experiments.standing import Standing
+from components import section
+
+
+def render(found: Sequence[Standing]) -> Standing:
+    """Draw the list; returns the chosen item."""
+    items = {one.item.name: one for one in found}
+    state.adopt(state.ITEM, list(items), found[0].item.name)
+    with st.container(key="card-reproduce-list", border=True):
+        written = sum(one.written is not None for one in found)
+        section.title("Items", f"{written} of {len(found)} written at this size.")
+        if state.narrow():
+            st.selectbox(
+                "Item",
+                list(items),
+                key=state.ITEM,
+                format_func=lambda name: _title(items[name]),
+                label_visibility="collapsed",
+            )
+        else:
+            st.radio(
+                "Item",
+                list(items),
+                key=state.ITEM,
+                format_func=lambda name: _title(items[name], strong="**"),
+                captions=[f":material/{_icon(one)}: {one.in_words}" for one in found],
+                label_visibility="collapsed",
+            )
+    return items[st.session_state[state.ITEM]]
+
+
+def _title(one: Standing, strong: str = "") -> str:
+    return f"{strong}{one.item.where}{strong} {one.item.title}"
+
+
+def _icon(one: Standing) -> str:
+    if one.running or one.live:
+        return "progress_activity"
+    return "check_circle" if one.in_words == "written" else "radio_button_unchecked"
