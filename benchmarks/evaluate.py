@@ -5,6 +5,7 @@ import torch
 import torchvision
 
 from benchmarks.frame import Measurement, alone, alternate, medians, ratios
+from benchmarks.onnx_latency import onnx_latency
 from clfer.analysis.evaluate import evaluate
 from clfer.analysis.outputs import BATCH, image_batches
 from clfer.data import FaceSet, load_faces
@@ -40,7 +41,10 @@ def run(repeats: int, faces: int = FACES) -> Measurement:
         1.15,
         f"{len(scored)} faces of {source} at {checkpoint.card.preprocess.side} px, batch {BATCH}: "
         "preprocessing, network, contributions and scores, ÷ torchvision's ResNet-18 on tensors.",
-        medians(pairs, "ours", "resnet18"),
+        {
+            **medians(pairs, "ours", "resnet18"),
+            "one face": onnx_latency("ferplus-ours", repeats),
+        },
     )
 
 
