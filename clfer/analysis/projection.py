@@ -79,7 +79,8 @@ def pca(embedding: NDArray[np.floating]) -> Linear:
         DataError: there are too few faces.
     """
     _check(embedding)
-    fitted = PCA(2, svd_solver="full").fit(embedding.astype(np.float64))
+    # In double precision as exact as the decomposition of the embedding, and far faster for many.
+    fitted = PCA(2, svd_solver="covariance_eigh").fit(embedding.astype(np.float64))
     return Linear(fitted.mean_, fitted.components_)
 
 

@@ -87,3 +87,11 @@ def test_nearest_to_a_point_counts_that_point_too() -> None:
     assert distances[0] == 0
     assert rows[1:].tolist() == nearest(EMBEDDING, 2)[7].tolist()
     assert (np.diff(distances) >= 0).all()
+
+
+def test_nearest_to_among_many_equals_the_distances_of_all_at_once() -> None:
+    many = np.random.default_rng(5).normal(size=(1500, 6)).astype(np.float32)
+    rows, distances = nearest_to(many, many[3], len(many))
+    every = np.linalg.norm(many.astype(np.float64) - many[3], axis=1)
+    np.testing.assert_array_equal(rows, np.argsort(every, kind="stable"))
+    np.testing.assert_array_equal(distances, np.sort(every))
