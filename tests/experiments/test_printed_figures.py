@@ -38,7 +38,9 @@ from clfer.expressions import BASIC_EXPRESSIONS, EXPRESSIONS
 from clfer.figures.theme import palette
 
 RANDOM = np.random.default_rng(3)
-SHARES = RANDOM.uniform(0, 100, (7, 7))
+NAMES = BASIC_EXPRESSIONS[:4]
+SHARES = RANDOM.uniform(0, 100, (4, 4))
+CHANGES = RANDOM.uniform(-20, 20, (4, 4))
 POINTS = Scatter(RANDOM.normal(size=(40, 2)), [EXPRESSIONS[i % 8] for i in range(40)])
 FACE = RANDOM.integers(0, 255, (12, 12), dtype=np.uint8)
 MAP = RANDOM.uniform(size=(6, 6))
@@ -62,10 +64,11 @@ def lines() -> Figure:
 
 
 def heat() -> Figure:
-    panels = [
-        Heatmap(SHARES, BASIC_EXPRESSIONS, BASIC_EXPRESSIONS, name) for name in ("baseline", "ours")
-    ]
-    return heatmaps(panels, highest=100, x="recognised as", y="labelled", decimals=1)
+    panels = [Heatmap(SHARES, NAMES, NAMES, name) for name in ("baseline", "ours")]
+    change = Heatmap(CHANGES, NAMES, NAMES, "change", difference=True)
+    return heatmaps(
+        [*panels, change], highest=100, x="recognised as", y="labelled", decimals=1, across=3
+    )
 
 
 def scatter() -> Figure:
@@ -105,13 +108,13 @@ def texts(figure: Figure) -> list[str]:
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_files_are_the_same_each_time_and_have_the_size_of_print(name):
-    pdf, png = pdf_of(name), to_png(printed(name), dpi=100)
+    pdf, png = pdf_of(name), to_png(printed(name), dpi=50)
     assert pdf == to_pdf(printed(name))
     picture = Image.open(io.BytesIO(png))
-    assert picture.width == pytest.approx(100 * WIDTHS[name], abs=1)
+    assert picture.width == pytest.approx(50 * WIDTHS[name], abs=1)
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf)
     assert float(box[1]) == pytest.approx(72 * WIDTHS[name], abs=0.1)
-    assert picture.height / picture.width == pytest.approx(float(box[2]) / float(box[1]), abs=0.01)
+    assert picture.height / picture.width == pytest.approx(float(box[2]) / float(box[1]), abs=0.02)
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -135,16 +138,16 @@ def test_nothing_lies_beyond_the_edge(name):
 
 
 def test_png_carries_caption_and_finding():
-    text = Image.open(io.BytesIO(to_png(printed("bars")))).text
+    text = Image.open(io.BytesIO(to_png(printed("bars"), dpi=30))).text
     assert text["Title"] == "Caption with α of bars."
     assert text["Description"] == "The finding."
 
 
 def test_settings_of_the_process_are_left_alone_and_do_not_matter():
-    before = to_png(printed("bars"))
+    before = to_png(printed("bars"), dpi=30)
     with mpl.rc_context({"font.size": 20, "axes.edgecolor": "red"}):
         kept = dict(mpl.rcParams)
-        assert to_png(printed("bars")) == before
+        assert to_png(printed("bars"), dpi=30) == before
         assert dict(mpl.rcParams) == kept
 
 
@@ -169,13 +172,26 @@ def test_bars_have_their_height_number_interval_and_colour():
 def test_heat_maps_say_every_number_dark_on_light_and_light_on_dark():
     figure = drawn("heat")
     wanted = [f"{value:.1f}" for value in SHARES.ravel()]
-    assert texts(figure) == 2 * wanted
+    changes = [f"{value:z.1f}".replace("-", "−") for value in CHANGES.ravel()]
+    assert texts(figure) == 2 * wanted + changes
     for text, value in zip(figure.axes[0].texts, SHARES.ravel(), strict=True):
         assert (text.get_color() == "white") == (value > 55)
+    strong = 0.55 * np.abs(CHANGES).max()
+    for text, value in zip(figure.axes[2].texts, CHANGES.ravel(), strict=True):
+        assert (text.get_color() == "white") == (abs(value) > strong)
     # Names of the rows stand once where both matrices share them.
     names = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
-    assert names[0] == list(BASIC_EXPRESSIONS)
-    assert not any(names[1])
+    assert names[0] == list(NAMES)
+    assert not any(names[1] + names[2])
+
+
+def test_a_difference_is_white_at_zero_and_alike_on_both_sides():
+    image = drawn("heat").axes[2].images[0]
+    assert image.norm.vmin == -image.norm.vmax == -np.abs(CHANGES).max()
+    assert to_hex(image.cmap(image.norm(0.0))) in ("#ffffff", "#fffefe", "#fefeff")
+    models = palette("light").models
+    assert to_hex(image.cmap(0.0)) == models["A"]
+    assert to_hex(image.cmap(1.0)) == models["B"]
 
 
 def test_a_logarithmic_axis_has_plain_numbers():
@@ -203,7 +219,7 @@ def test_pictures_keep_their_place_and_pixels():
     np.testing.assert_array_equal(shown[1], MAP)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.text("abW +/", max_size=40), st.floats(0.2, 1.5))
 def test_titles_break_between_words_and_fit_where_they_can(text, inches):
     lines = wrapped(text, inches).split("\n")
