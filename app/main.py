@@ -6,7 +6,7 @@ from importlib import import_module
 import streamlit as st
 
 import state
-from components import brand, report, sidebar, style, viewport
+from components import brand, preload, report, sidebar, style, viewport
 
 # Module, title and Material icon of every view, by group; the first is the start page. Written as
 # a comment, since Streamlit prints a lone string of the main script on the page.
@@ -44,6 +44,7 @@ def main() -> None:
     state.keep()
     style.inject()
     viewport.measure()
+    preload.charts()
     page = st.navigation(
         {
             group: [

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 import state
@@ -17,7 +18,7 @@ from clfer.analysis.crops import (
 )
 from clfer.analysis.predict import FacePrediction, predict_cropped
 from clfer.data.faceset import FaceSet
-from clfer.faces import DetectedFace, decode_image, load_sample
+from clfer.faces import SAMPLES, DetectedFace, decode_image, load_sample
 from clfer.models.checkpoint import Checkpoint
 
 CROP = "crop"
@@ -68,8 +69,8 @@ class Subject:
 
 
 def from_sample(name: str) -> Photo:
-    """A sample of the package, with its faces."""
-    return state.remembered(("sample", name), lambda: _photo(load_sample(name), name.capitalize()))
+    """A sample of the package, with its faces; it is no user's photo, so all sessions share it."""
+    return _sample(name)
 
 
 def from_bytes(data: bytes, name: str) -> Photo:
@@ -126,6 +127,11 @@ def cropped(checkpoint: Checkpoint, subject: Subject) -> CroppedFace:
     if region.box is not None:
         return crop_region(checkpoint, photo.pixels, region.box)
     return crop_face(checkpoint, photo.pixels, photo.faces[int(region.choice) - 1])
+
+
+@st.cache_resource(max_entries=len(SAMPLES), show_spinner=False)
+def _sample(name: str) -> Photo:
+    return _photo(load_sample(name), name.capitalize())
 
 
 def _photo(pixels: NDArray[np.uint8], title: str) -> Photo:
