@@ -149,9 +149,9 @@ def _nearest(
     # strided dimension is several times as slow. Of equally near centroids the first counts.
     order = torch.arange(clusters, 0, -1, dtype=partial.dtype, device=partial.device)
     order = order.unsqueeze(-1)
-    score = (partial - least).sign_().neg_().add_(1).mul_(order)
+    score = (least - partial).sign_().add_(1).mul_(order)
     best = score.amax(1, keepdim=True)
-    member = score.sub_(best).sign_().add_(1)
+    member = score.sub_(best - 1).clamp_(min=0)
     if weight is not None:
         member = member.mul_(weight)
     return least.squeeze(1), member, best.squeeze(1)
