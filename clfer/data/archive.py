@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
 
+from clfer.data.listing import Listing
 from clfer.errors import DataError
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
@@ -25,11 +26,13 @@ class Tree(ABC):
 
     Attributes:
         location: Where the root lies, for messages.
+        listed: What was read of it and is asked for again: a list may have 300,000 rows.
     """
 
     def __init__(self, location: str) -> None:
         self.location = location
         self.base = ""
+        self.listed: dict[tuple[str, str], Listing] = {}
         self._found: dict[str, tuple[str, ...]] = {}
 
     @abstractmethod

@@ -76,9 +76,16 @@ class Dataset:
         held_out = self.holds_out and "valid" not in self.splits(tree)
         if split == "test" or not held_out:
             return self.listing(tree, split, mode)
-        whole = self.listing(tree, "train", mode)
+        whole = self._all_training(tree, mode)
         train, valid = hold_out(whole.labels)
         return whole.subset(train if split == "train" else valid)
+
+    def _all_training(self, tree: Tree, mode: str) -> Listing:
+        """The training faces with those held out, listed once while the tree is open."""
+        key = self.name, mode
+        if key not in tree.listed:
+            tree.listed[key] = self.listing(tree, "train", mode)
+        return tree.listed[key]
 
 
 def _dataset(

@@ -9,6 +9,7 @@ import pytest
 from tiny_faces import VOTES
 
 from clfer.data import DATASETS, check_faces, load_faces
+from clfer.data.archive import FolderTree
 from clfer.data.check import examine_faces
 from clfer.data.labels import expected_layout, load_labels, load_votes
 from clfer.data.root import root_stamp
@@ -27,6 +28,19 @@ def test_labels_are_those_of_the_loaded_faces(
             faces = load_faces(name, root, split)
             assert faces.classes == classes
             assert faces.labels.tolist() == values.tolist()
+
+
+def test_a_long_list_is_read_once_for_the_training_and_the_held_out_faces(
+    affectnet_tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    lines = FolderTree.lines
+    monkeypatch.setattr(
+        FolderTree, "lines", lambda tree, path: read.append(path) or lines(tree, path)
+    )
+    _, labels = load_labels("affectnet", affectnet_tables)
+    assert set(labels) == {"train", "valid", "test"}
+    assert sorted(read) == ["training.csv", "validation.csv"]
 
 
 def test_labels_of_the_synthetic_set_are_those_it_draws(monkeypatch: pytest.MonkeyPatch) -> None:
