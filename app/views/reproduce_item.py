@@ -51,7 +51,8 @@ def _folders(one: Standing) -> list[str]:
 def _pulse(one: Standing) -> None:
     """Progress and log: all that changes between two runs."""
     with st.container(horizontal=True, vertical_alignment="center", key="reproduce-progress"):
-        st.progress(one.share, text=f"{one.done} of {one.total} runs done")
+        runs = f"{one.done} of {one.total} runs done"
+        st.progress(one.share, text=runs if one.done < one.total else "Scoring and writing")
         if one.running:
             asked = st.session_state.get(STOPPED) == _which(one)
             st.button(
@@ -76,7 +77,7 @@ def _start(one: Standing, absent: list[str]) -> None:
     """The button, and how the last process ended."""
     st.button(
         _label(one),
-        type="primary",
+        type="primary" if one.missing or one.written is None else "secondary",
         icon=":material/play_arrow:",
         key="reproduce-start",
         disabled=bool(absent),
@@ -108,7 +109,8 @@ def _estimate(one: Standing) -> None:
 
 def _log(one: Standing) -> None:
     lines = background.log_tail(*_which(one), LOG_LINES)
-    st.code("\n".join(lines) or "Nothing logged yet.", language=None, height=LOG_HEIGHT)
+    text = "\n".join(lines) or "Nothing logged yet."
+    st.code(text, language=None, height=LOG_HEIGHT, wrap_lines=True)
 
 
 def _label(one: Standing) -> str:

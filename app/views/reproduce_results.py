@@ -22,11 +22,11 @@ FIGURE_FILES = {"PDF": ("pdf", "application/pdf"), "PNG": ("png", "image/png")}
 Files = Mapping[str, tuple[str, str]]
 """Ending and type by the name of the format."""
 
-MOST_ROWS = 20
-"""A longer table scrolls."""
+TALLEST = 700
+"""Pixels; a longer table scrolls."""
 
-ROW = 35
-"""Pixels."""
+ROW, LINE, LONG = 35, 19, 240
+"""Pixels: a row of one line, every further line, and the width of a text of several lines."""
 
 
 def render(one: Standing) -> None:
@@ -39,9 +39,9 @@ def render(one: Standing) -> None:
         return
     if index is None:
         with st.container(key="card-reproduce-empty", border=True):
-            section.title("Nothing written yet")
-            section.hint(
-                "Start it above: its tables and figures appear here, and fill as the runs end."
+            section.title(
+                "Nothing written yet",
+                "Start it above: its tables and figures appear here, and fill as the runs end.",
             )
         return
     for table in index["tables"]:
@@ -53,25 +53,29 @@ def render(one: Standing) -> None:
             _figure(folder, figure)
             _downloads(folder, figure["name"], FIGURE_FILES)
     with st.container(key="card-reproduce-protocol", border=True):
-        section.title("Protocol")
+        section.title("Protocol", "How it was run here, and how the paper did.")
         st.markdown(index["protocol"])
         _download(folder / PAGE, "All on one page", f"{one.item.name}-page.md", "text/markdown")
 
 
 def _table(table: Mapping[str, Any]) -> None:
     frame = frame_of(table)
-    section.title(table["caption"])
+    rows, row = len(frame.data), ROW + LINE * (max(frame.lines.values(), default=1) - 1)
+    numbers = {
+        heading: st.column_config.NumberColumn(format=form)
+        for heading, form in frame.formats.items()
+    }
+    texts = {heading: st.column_config.TextColumn(width=LONG) for heading in frame.lines}
+    section.title(table["caption"], "An empty cell was not measured, or not published.")
     st.dataframe(
         frame.data,
         hide_index=True,
-        height="content" if len(frame.data) <= MOST_ROWS else ROW * MOST_ROWS,
+        height="content" if rows * row <= TALLEST else TALLEST,
+        row_height=row,
         placeholder="",
         key=f"reproduce-{table['name']}",
-        column_config={
-            heading: st.column_config.NumberColumn(format=form)
-            for heading, form in frame.formats.items()
-        },
-        alt=f"{table['caption']}: {len(frame.data)} rows.",
+        column_config=numbers | texts,
+        alt=f"{table['caption']}: {rows} rows.",
     )
     for note in table["notes"]:
         section.hint(note)
@@ -79,6 +83,7 @@ def _table(table: Mapping[str, Any]) -> None:
 
 def _figure(folder: Path, figure: Mapping[str, str]) -> None:
     picture = reproduce_data.content(folder / f"{figure['name']}.png")
+    section.hint(figure["alt"])
     if picture is not None:
         st.image(picture, alt=figure["alt"])
     section.hint(figure["caption"])

@@ -1,0 +1,171 @@
+"""The Reproduce view under AppTest: the list, one item with and without files, start and stop."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from html import unescape
+from pathlib import Path
+
+import pytest
+from grid_runs import write_run
+from streamlit.testing.v1 import AppTest
+
+from clfer.experiments.background import log_file
+from clfer.experiments.item import Product
+from clfer.experiments.output import INDEX, item_folder, write_product
+from clfer.experiments.registry import find_item, item_names
+from clfer.experiments.reproduce import grid_of
+from clfer.experiments.scale import load_scale
+from clfer.experiments.table import Column, ResultTable
+from clfer.runs.locks import Lock
+
+Start = Callable[..., AppTest]
+Text = Callable[[AppTest], str]
+Asked = list[tuple[str, str, Mapping[str, str]]]
+
+TABLE = ResultTable(
+    "table6",
+    "Centres of made-up runs",
+    (Column("centres"), Column("paper, RAF-DB", 2, "%"), Column("ours", 2, "%"), Column("n")),
+    (("classes", 89.15, 71.5, 12345), ("clusters", 92.21, None, None)),
+    ("One note.",),
+)
+
+
+@pytest.fixture(autouse=True)
+def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Empty folders for runs and files."""
+    monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("CLFER_REPRODUCTION", str(tmp_path / "reproduction"))
+    yield
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """Collects what would be started; no process is."""
+    found: Asked = []
+    monkeypatch.setattr("clfer.experiments.background.start", lambda *given: found.append(given))
+    return found
+
+
+def _write(name: str) -> None:
+    item = find_item(name)
+    write_product(item, Product((TABLE,), protocol="- As it was run."), item_folder("smoke", name))
+
+
+def _open(start: Start, item: str, **query: str) -> AppTest:
+    app = start("reproduce", item=item, **query)
+    assert not app.exception
+    return app
+
+
+def _captions(app: AppTest) -> dict[str, str]:
+    """The state of each item as the list shows it, by the name of the item."""
+    return dict(zip(item_names(), app.radio(key="item").proto.captions, strict=True))
+
+
+def test_the_list_has_every_item_in_order_with_its_state(start: Start, page_text: Text) -> None:
+    runs = grid_of([find_item("table6")], load_scale("smoke")).runs
+    for number, run in enumerate(runs[:2]):
+        write_run(log_file("x", "smoke").parents[2] / f"runs/{number}", run.config, "done", 0.5)
+    _write("table1")
+    app = _open(start, "table6")
+    options = app.radio(key="item").options
+    assert len(options) == len(item_names())
+    for name, option in zip(item_names(), options, strict=True):
+        item = find_item(name)
+        assert item.where in option
+        assert item.title in option
+    states = _captions(app)
+    assert states["table6"].endswith("2 of 3 runs done")
+    assert states["table1"].endswith("written")
+    assert states["table5"].endswith("not started")
+    assert app.button(key="reproduce-start").label == "Train the other 1 and write"
+    assert "140 training faces, 1 epoch at 64 px" in unescape(page_text(app))
+
+
+def test_an_item_without_files_says_what_to_do(start: Start, page_text: Text, asked: Asked) -> None:
+    app = _open(start, "table6")
+    assert not app.dataframe
+    assert "Nothing written yet" in page_text(app)
+    app.button(key="reproduce-start").click().run()
+    assert not app.exception
+    assert [one[:2] for one in asked] == [("table6", "smoke")]
+
+
+def test_what_was_written_is_shown_with_its_files(start: Start, page_text: Text) -> None:
+    _write("table6")
+    app = _open(start, "table6")
+    table = app.dataframe[0].value
+    assert list(table) == ["centres", "paper, RAF-DB (%)", "ours (%)", "n"]
+    assert table["ours (%)"].tolist()[0] == 71.5
+    assert table["ours (%)"].isna().tolist() == [False, True]
+    said = unescape(page_text(app))
+    assert TABLE.caption in said
+    assert "One note." in said
+    assert any("As it was run." in element.value for element in app.markdown)
+    labels = [button.label for button in app.get("download_button")]
+    assert labels == ["LaTeX", "CSV", "Markdown", "All on one page"]
+
+
+def test_a_damaged_index_is_one_sentence(start: Start) -> None:
+    _write("table6")
+    (item_folder("smoke", "table6") / INDEX).write_text("{")
+    app = _open(start, "table6")
+    assert "damaged" in app.error[0].value
+
+
+def test_a_refused_start_is_one_sentence(start: Start) -> None:
+    app = _open(start, "table6")
+    log_file("table6", "smoke").mkdir(parents=True)  # so it cannot be opened for writing
+    app.button(key="reproduce-start").click().run()
+    assert not app.exception
+    assert "table6 cannot be started" in app.error[0].value
+
+
+def test_a_failure_is_told_until_the_files_are_newer(start: Start) -> None:
+    log = log_file("table6", "smoke")
+    log.parent.mkdir(parents=True)
+    log.write_text("1/3  baseline\nError: The disk is full.\n")
+    app = _open(start, "table6")
+    assert [one.value for one in app.error] == ["The disk is full."]
+    _write("table6")
+    assert not app.run().error
+
+
+def test_a_running_item_is_stopped_not_started(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log_file("table6", "smoke").with_suffix(".lock")
+    path.parent.mkdir(parents=True)
+    lock = Lock.take(path)
+    assert lock is not None
+    stopped: list[tuple[str, str]] = []
+    monkeypatch.setattr("clfer.experiments.background.stop", lambda *given: stopped.append(given))
+    try:
+        app = _open(start, "table6")
+        assert "running, 0 of 3 runs done" in _captions(app)["table6"]
+        assert "reproduce-start" not in [button.key for button in app.button]
+        app.button(key="reproduce-stop").click().run()
+    finally:
+        lock.close()
+    assert stopped == [("table6", "smoke")]
+
+
+def test_a_missing_folder_is_asked_for_before_the_start(
+    start: Start, faces_root: Path, asked: Asked, page_text: Text
+) -> None:
+    app = _open(start, "table6", preset="cpu")
+    assert app.button(key="reproduce-start").disabled
+    assert "FER+ is missing" in unescape(page_text(app))
+    app.text_input(key="root.reproduce.ferplus").set_value(str(faces_root)).run()
+    assert not app.button(key="reproduce-start").disabled
+    app.button(key="reproduce-start").click().run()
+    assert asked == [("table6", "cpu", {"ferplus": str(faces_root)})]
+
+
+def test_an_unknown_address_gives_way_to_the_first_item(start: Start) -> None:
+    app = _open(start, "table99", preset="huge")
+    assert app.session_state["item"] == "table1"
+    assert app.session_state["preset"] == "smoke"
+    assert app.query_params["item"] == "table1"
