@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+import memory
 import state
 from clfer.analysis.crops import (
     Box,
@@ -79,8 +80,12 @@ def from_bytes(data: bytes, name: str) -> Photo:
     Raises:
         ImageError: it cannot be read.
     """
-    key = ("upload", hashlib.sha256(data).hexdigest())
-    return state.remembered(key, lambda: _photo(decode_image(data, name=name), name))
+
+    def decode() -> Photo:
+        memory.give_back()  # what earlier photos have left
+        return _photo(decode_image(data, name=name), name)
+
+    return state.remembered(("upload", hashlib.sha256(data).hexdigest()), decode)
 
 
 def from_face(faces: FaceSet, index: int) -> Photo:
