@@ -44,7 +44,7 @@ class LayerReshaper(nn.Module):
         # The weight is turned to the order of the pooled map, cells before channels, not the map
         # to that of the weight: the gradient would leave channels-last memory, and all backward
         # operations on the maps would be several times as slow.
-        turned = self.project.weight.unflatten(1, (CONV_CHANNELS, CELLS, CELLS))
+        turned = self.project.weight.view(-1, CONV_CHANNELS, CELLS, CELLS)
         result = functional.linear(cells, turned.permute(0, 2, 3, 1).flatten(1))
         return result
 
