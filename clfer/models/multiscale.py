@@ -45,8 +45,7 @@ class LayerReshaper(nn.Module):
         # to that of the weight: the gradient would leave channels-last memory, and all backward
         # operations on the maps would be several times as slow.
         turned = self.project.weight.view(-1, CONV_CHANNELS, CELLS, CELLS)
-        result = functional.linear(cells, turned.permute(0, 2, 3, 1).flatten(1))
-        return result
+        return functional.linear(cells, turned.permute(0, 2, 3, 1).flatten(1))
 
 
 class MultiScaleHead(nn.Module):
