@@ -18,7 +18,7 @@ from clfer.training.prefetch import prefetched
 TARGET = 0.03
 SIDES = (96, 128)
 """Sides in pixels that bracket 96 to 112: the network takes multiples of 32."""
-STEPS = 4
+STEPS = 3
 """Training steps of a repeat."""
 
 
