@@ -18,14 +18,14 @@ def run(repeats: int) -> Measurement:
         _seconds(repeats, *arguments)
         for arguments in (("-c", "pass"), ("-c", "import clfer"), ("-m", "clfer", "--help"))
     )
-    first = _seconds(repeats, "-c", "import clfer; clfer.load_checkpoint")
+    (loaded,) = _seconds(1, "-c", "import clfer; clfer.load_checkpoint")
     return Measurement(
         "import",
         "seconds",
         package,
         PACKAGE_SECONDS,
         "A process that imports clfer and ends, the start of Python included; torch is not loaded.",
-        {"python_alone": min(bare), "until_torch_is_loaded": sorted(first)[len(first) // 2]},
+        {"python_alone": min(bare), "until_torch_is_loaded": loaded},
         (Measurement("clfer --help", "seconds", shown, HELP_SECONDS, "The whole process."),),
     )
 
