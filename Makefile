@@ -1,12 +1,15 @@
 # Everything runs from .venv, which the first target that needs it creates.
 #   make app    start the app on 127.0.0.1        PORT=8501
-#   make test   run every test                    PYTEST_ARGS="tests/test_kmeans.py -x"
+#   make test   run every test                    PYTEST_ARGS="tests/methods -x" WORKERS=1
+#   make reproduction   every table and figure at smoke size, into REPRODUCTION
 #   make screenshots   photograph the app         SCREENSHOTS=assets/screenshots
 # Needs Python 3.11 or later (PYTHON=python3.12 to choose one) and the package index.
 
 PYTHON ?= python3
 PORT ?= 8501
 PYTEST_ARGS ?=
+WORKERS ?= 2
+REPRODUCTION ?= build/reproduction
 SCREENSHOTS ?= assets/screenshots
 
 VENV := .venv
@@ -16,11 +19,12 @@ APP_STAMP := $(VENV)/.installed-app
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help app test screenshots lint format types wheel clean
+.PHONY: help app test reproduction screenshots lint format types wheel clean
 
 help:
 	@echo "make app      start the app on http://127.0.0.1:$(PORT)"
-	@echo "make test     run every test"
+	@echo "make test     run every test, in $(WORKERS) processes"
+	@echo "make reproduction   every table and figure of the paper at smoke size"
 	@echo "make screenshots   photograph the app with Chromium"
 	@echo "make lint     check style with ruff"
 	@echo "make format   let ruff rewrite what it can"
@@ -34,7 +38,10 @@ app: $(APP_STAMP)
 		--server.showEmailPrompt false --browser.gatherUsageStats false
 
 test: $(TEST_STAMP)
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+reproduction: $(APP_STAMP)
+	@CLFER_RUNS=$(REPRODUCTION)/runs $(BIN)/clfer reproduce all --preset smoke --out $(REPRODUCTION)
 
 screenshots: $(TEST_STAMP)
 	@$(BIN)/python tests/browser/screenshots.py --out $(SCREENSHOTS)

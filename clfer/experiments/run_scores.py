@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from clfer.analysis.outputs import run_network
 from clfer.analysis.scored import ScoredFaces
 from clfer.data import load_faces
-from clfer.data.faceset import FaceSet
+from clfer.data.faceset import FaceSet, fingerprint
 from clfer.data.registry import dataset_classes
 from clfer.errors import CheckpointError
 from clfer.expressions import class_positions, shared_classes
@@ -75,7 +76,7 @@ def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) 
 
     Args:
         run: A finished run.
-        faces: Their data set and split name the file that keeps what the run says of them.
+        faces: Data set, split and content name the file that keeps what the run says of them.
         root: Folders of the data sets.
         epoch: As in :func:`score_run`.
 
@@ -85,10 +86,10 @@ def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) 
     """
     config = run.config
     best = best_epoch_of(run)
-    path = RunFolder(run.path).predictions(epoch or best)
-    if (faces.dataset, faces.split) != (config.data.name, "valid"):
-        path = path.with_name(f"{best:04d}-{faces.dataset}-{faces.split}.safetensors")
+    path = predictions_file(run, faces, epoch or best)
     if not path.is_file():
+        if epoch not in (None, best):
+            raise CheckpointError(f"{run.path} keeps no predictions of epoch {epoch}.")
         save_predictions(path, run_network(best_model(run), faces.images, _BATCH))
     logits, embedding = load_predictions(path)
     known = dataset_classes(config.data.name, root(config.data.name))
@@ -108,3 +109,12 @@ def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) 
         return scored
     kept = np.flatnonzero(labels >= 0)
     return scored.subset(kept).restricted(shared_classes(known, faces.classes))
+
+
+def predictions_file(run: Run, faces: FaceSet, epoch: int) -> Path:
+    """Where a run keeps what it says of faces after an epoch; other faces, another file."""
+    path = RunFolder(run.path).predictions(epoch)
+    if (faces.dataset, faces.split) == (run.config.data.name, "valid"):
+        return path
+    content = fingerprint(faces.digests)[:12]
+    return path.with_name(f"{epoch:04d}-{faces.dataset}-{faces.split}-{content}.safetensors")

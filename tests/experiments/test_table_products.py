@@ -19,11 +19,13 @@ from clfer.data.synthetic import describe_face
 from clfer.experiments import turned_faces as turned
 from clfer.experiments.registry import find_item
 from clfer.experiments.reproduce import produce
+from clfer.experiments.run_scores import predictions_file
 from clfer.experiments.scale import Scale, load_scale
 from clfer.experiments.table import ResultTable
 from clfer.experiments.tables.complexity import METHODS
 from clfer.methods.joint import JointObjective
 from clfer.models.network import FerNetwork
+from clfer.runs.record import open_run
 from clfer.training.predictions import save_predictions
 
 
@@ -218,7 +220,7 @@ def test_another_set_is_scored_over_the_shared_expressions(
     for method in ("baseline", "ours"):
         logits = rng.normal(size=(14, len(CLASSES)))
         folder = done.folders[(DATASET, method), 0]
-        path = folder / "predictions" / f"0001-{turned.TURNED}-valid.safetensors"
+        path = predictions_file(open_run(folder), turned.turned_faces(), 1)
         save_predictions(path, Outputs(logits, np.zeros((14, 2), np.float32)))
         hits = [row.tolist().index(max(row)) == i % 7 for i, row in enumerate(logits)]
         expected[method] = 100 * sum(hits) / 14
