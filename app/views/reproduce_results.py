@@ -45,11 +45,11 @@ def render(one: Standing) -> None:
             )
         return
     for table in index["tables"]:
-        with st.container(key=f"card-reproduce-{table['name']}", border=True):
+        with st.container(key=f"card-reproduce-table-{table['name']}", border=True):
             _table(table)
             _downloads(folder, table["name"], TABLE_FILES)
     for figure in index["figures"]:
-        with st.container(key=f"card-reproduce-{figure['name']}", border=True):
+        with st.container(key=f"card-reproduce-figure-{figure['name']}", border=True):
             _figure(folder, figure)
             _downloads(folder, figure["name"], FIGURE_FILES)
     with st.container(key="card-reproduce-protocol", border=True):
@@ -90,7 +90,9 @@ def _figure(folder: Path, figure: Mapping[str, str]) -> None:
 
 
 def _downloads(folder: Path, name: str, files: Files) -> None:
-    with st.container(horizontal=True, gap="small", key=f"reproduce-files-{name}"):
+    with st.container(
+        horizontal=True, gap="small", key=f"reproduce-files-{name}-{'-'.join(files)}"
+    ):
         for label, (ending, kind) in files.items():
             _download(folder / f"{name}.{ending}", label, f"{name}.{ending}", kind)
 

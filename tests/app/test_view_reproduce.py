@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from grid_runs import write_run
+from matplotlib.figure import Figure
 from streamlit.testing.v1 import AppTest
 
 from clfer.experiments.background import log_file
 from clfer.experiments.item import Product
 from clfer.experiments.output import INDEX, item_folder, write_product
+from clfer.experiments.printed import PrintedFigure
 from clfer.experiments.registry import find_item, item_names
 from clfer.experiments.reproduce import grid_of
 from clfer.experiments.scale import load_scale
@@ -48,9 +50,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return found
 
 
-def _write(name: str) -> None:
-    item = find_item(name)
-    write_product(item, Product((TABLE,), protocol="- As it was run."), item_folder("smoke", name))
+def _write(name: str, figures: tuple[PrintedFigure, ...] = ()) -> None:
+    product = Product((TABLE,), figures, "- As it was run.")
+    write_product(find_item(name), product, item_folder("smoke", name))
 
 
 def _open(start: Start, item: str, **query: str) -> AppTest:
@@ -94,7 +96,8 @@ def test_an_item_without_files_says_what_to_do(start: Start, page_text: Text, as
 
 
 def test_what_was_written_is_shown_with_its_files(start: Start, page_text: Text) -> None:
-    _write("table6")
+    # A figure may have the name of a table: their files differ in their endings.
+    _write("table6", (PrintedFigure(TABLE.name, "Caption.", "Finding.", Figure),))
     app = _open(start, "table6")
     table = app.dataframe[0].value
     assert list(table) == ["centres", "paper, RAF-DB (%)", "ours (%)", "n"]
@@ -102,10 +105,11 @@ def test_what_was_written_is_shown_with_its_files(start: Start, page_text: Text)
     assert table["ours (%)"].isna().tolist() == [False, True]
     said = unescape(page_text(app))
     assert TABLE.caption in said
-    assert "One note." in said
+    assert all(words in said for words in ("One note.", "Caption.", "Finding."))
+    assert len(app.get("image")) == 1
     assert any("As it was run." in element.value for element in app.markdown)
     labels = [button.label for button in app.get("download_button")]
-    assert labels == ["LaTeX", "CSV", "Markdown", "All on one page"]
+    assert labels == ["LaTeX", "CSV", "Markdown", "PDF", "PNG", "All on one page"]
 
 
 def test_a_damaged_index_is_one_sentence(start: Start) -> None:

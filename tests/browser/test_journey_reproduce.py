@@ -18,7 +18,7 @@ PATIENCE = 600_000
 """Milliseconds; a process starts, probes and trains three runs on a machine that may be busy."""
 
 FILLED = """() => {
-    const rows = [...document.querySelectorAll('.st-key-card-reproduce-table6 [role=row]')];
+    const rows = [...document.querySelectorAll('.st-key-card-reproduce-table-table6 [role=row]')];
     const cells = rows.map(row => [...row.children].map(cell => cell.textContent));
     const ours = cells.length ? cells[0].indexOf('ours (%)') : -1;
     return ours < 0 ? 0 : cells.slice(1).filter(row => /[0-9]/.test(row[ours] ?? '')).length;
