@@ -220,7 +220,7 @@ def test_another_set_is_scored_over_the_shared_expressions(
     for method in ("baseline", "ours"):
         logits = rng.normal(size=(14, len(CLASSES)))
         folder = done.folders[(DATASET, method), 0]
-        path = predictions_file(open_run(folder), turned.turned_faces(), 1)
+        path = predictions_file(open_run(folder), turned.turned_faces("valid"), 1)
         save_predictions(path, Outputs(logits, np.zeros((14, 2), np.float32)))
         hits = [row.tolist().index(max(row)) == i % 7 for i, row in enumerate(logits)]
         expected[method] = 100 * sum(hits) / 14
