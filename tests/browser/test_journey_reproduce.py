@@ -53,8 +53,8 @@ def test_table_vi_fills_and_is_exported(page: Page, address: str) -> None:
     page.get_by_role("button", name="Train 3 runs and write").click()
     expect(card.get_by_role("button", name="Stop")).to_be_visible()
     expect(card).to_contain_text("0 of 3 runs done")
-    page.wait_for_function(f"() => [1, 2].includes(({FILLED})())")
-    page.wait_for_function(f"() => ({FILLED})() === 3")
+    page.wait_for_function(f"() => [1, 2].includes(({FILLED})())", polling=500)
+    page.wait_for_function(f"() => ({FILLED})() === 3", polling=500)
     expect(page.get_by_role("button", name="Write again")).to_be_visible()
     assert not is_running("table6", "smoke")
     with page.expect_download() as download:
