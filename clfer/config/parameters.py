@@ -109,7 +109,7 @@ def overrides(values: Values, base: Config) -> list[str]:
 
 def override(key: str, value: Any) -> str:
     """``key=value``, quoted so that YAML takes a path for nothing else."""
-    return f"{key}={json.dumps(value)}"
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
 
 
 def lines(text: str) -> list[str]:

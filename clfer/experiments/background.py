@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from clfer.errors import ConfigError
 from clfer.experiments.output import item_folder
-from clfer.runs.locks import Lock, is_held
+from clfer.runs.locks import is_held, take_patiently
 from clfer.runs.record import read_tail
 
 
@@ -33,7 +34,7 @@ def start(item: str, scale: str, roots: Mapping[str, str]) -> None:
         command += ["--root", f"{name}={folder}"]
     try:
         _lock_file(item, scale).parent.mkdir(parents=True, exist_ok=True)
-        lock = Lock.take(_lock_file(item, scale))
+        lock = take_patiently(_lock_file(item, scale))
         if lock is None:
             return
         try:
@@ -61,7 +62,9 @@ def is_running(item: str, scale: str) -> bool:
 
 def stop(item: str, scale: str) -> None:
     """Ask the process to end after the running step; what is done stays done."""
-    if is_running(item, scale):  # so the number in the file is that of a live process
+    if not is_running(item, scale):  # else the number in the file is that of a live process
+        return
+    with suppress(ValueError, ProcessLookupError):  # it has just begun, or just ended
         os.kill(int(_lock_file(item, scale).read_text()), signal.SIGTERM)
 
 
