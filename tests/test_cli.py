@@ -412,8 +412,8 @@ def test_train_refuses(tmp_path: Path, arguments: list[str], words: str) -> None
 def test_train_passes_on_what_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
 ) -> None:
+    import clfer.data
     from clfer.config import Config
-    from clfer.runs import launch
     from clfer.training import engine
     from clfer.training.run_folder import RunFolder
 
@@ -423,7 +423,7 @@ def test_train_passes_on_what_it_is_given(
         return run
 
     monkeypatch.setattr(engine, "train", stand_in)
-    monkeypatch.setattr(launch, "available_splits", lambda name, root: ("train", "valid"))
+    monkeypatch.setattr(clfer.data, "available_splits", lambda name, root: ("train", "valid"))
     found = printed(
         "train", "--run", tmp_path, "--dataset", "folder", "--root", root, "--set", "seed=5"
     )

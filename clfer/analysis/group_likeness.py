@@ -18,7 +18,7 @@ def group_likeness(
     Returns:
         The means over the pairs within a group, and over those between groups; NaN without pairs.
     """
-    used = (assignment != NO_GROUP) & (maps.reshape(len(maps), -1).std(axis=1) > 0)
+    used = (assignment != NO_GROUP) & (np.ptp(maps.reshape(len(maps), -1), axis=1) > 0)
     flat = maps[used].reshape(int(used.sum()), -1).astype(np.float64)
     if len(flat) < 2:
         return float("nan"), float("nan")

@@ -71,4 +71,6 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float,
     share, spread = successes / n, z * z / n
     centre = share + spread / 2
     half = z * sqrt(share * (1 - share) / n + spread / (4 * n))
-    return (centre - half) / (1 + spread), (centre + half) / (1 + spread)
+    low, high = (centre - half) / (1 + spread), (centre + half) / (1 + spread)
+    # Exactly there, which rounding would miss.
+    return (low if successes else 0.0), (high if successes < n else 1.0)
