@@ -38,7 +38,7 @@ app: $(APP_STAMP)
 		--server.showEmailPrompt false --browser.gatherUsageStats false
 
 test: $(TEST_STAMP)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 reproduction: $(APP_STAMP)
 	@CLFER_RUNS=$(REPRODUCTION)/runs $(BIN)/clfer reproduce all --preset smoke --out $(REPRODUCTION)
