@@ -4,17 +4,12 @@ A lock that the process holds for life proves that it is alive; its output is ke
 of the item.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from clfer.errors import ConfigError
 from clfer.experiments.output import item_folder
-from clfer.runs.locks import is_held, take_patiently
+from clfer.runs.detached import Detached
 from clfer.runs.record import read_tail
 
 
@@ -29,43 +24,23 @@ def start(item: str, scale: str, roots: Mapping[str, str]) -> None:
     Raises:
         ConfigError: the folder of the results cannot be written to.
     """
-    command = [sys.executable, "-m", "clfer", "reproduce", item, "--preset", scale]
+    arguments = ["reproduce", item, "--preset", scale]
     for name, folder in roots.items():
-        command += ["--root", f"{name}={folder}"]
+        arguments += ["--root", f"{name}={folder}"]
     try:
-        _lock_file(item, scale).parent.mkdir(parents=True, exist_ok=True)
-        lock = take_patiently(_lock_file(item, scale))
-        if lock is None:
-            return
-        try:
-            with log_file(item, scale).open("wb") as log:
-                process = subprocess.Popen(
-                    command,
-                    pass_fds=(lock.descriptor,),
-                    start_new_session=True,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
-            os.ftruncate(lock.descriptor, 0)
-            os.pwrite(lock.descriptor, str(process.pid).encode(), 0)
-        finally:
-            lock.close()
+        _process(item, scale).start(arguments)
     except OSError as error:
         raise ConfigError(f"{item} cannot be started: {error.strerror}.") from error
 
 
 def is_running(item: str, scale: str) -> bool:
     """Whether a process that was started here works on an item."""
-    return is_held(_lock_file(item, scale))
+    return _process(item, scale).running
 
 
 def stop(item: str, scale: str) -> None:
     """Ask the process to end after the running step; what is done stays done."""
-    if not is_running(item, scale):  # else the number in the file is that of a live process
-        return
-    with suppress(ValueError, ProcessLookupError):  # it has just begun, or just ended
-        os.kill(int(_lock_file(item, scale).read_text()), signal.SIGTERM)
+    _process(item, scale).end()
 
 
 def log_tail(item: str, scale: str, lines: int) -> list[str]:
@@ -78,5 +53,6 @@ def log_file(item: str, scale: str) -> Path:
     return item_folder(scale, item).with_suffix(".log")
 
 
-def _lock_file(item: str, scale: str) -> Path:
-    return item_folder(scale, item).with_suffix(".lock")
+def _process(item: str, scale: str) -> Detached:
+    folder = item_folder(scale, item)
+    return Detached(folder.with_suffix(".lock"), folder.with_suffix(".pid"), log_file(item, scale))

@@ -6,19 +6,14 @@ the process for life) and ``pid``. How far it is, its runs tell.
 """
 
 import hashlib
-import os
-import signal
-import subprocess
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from clfer.errors import ConfigError
 from clfer.models.files import write_atomically
 from clfer.paths import runs_dir
+from clfer.runs.detached import Detached
 from clfer.runs.grid import Grid
-from clfer.runs.locks import is_held, take_patiently
 from clfer.runs.record import LOG, read_tail
 from clfer.runs.status import LOCK
 
@@ -64,17 +59,12 @@ def start_sweep(grid: Grid, text: str) -> Sweep:
         ConfigError: the folder of the runs cannot be written, or no process can be started.
     """
     folder = _folder(grid)
+
+    def write() -> None:
+        write_atomically(folder / GRID, text.encode())
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = take_patiently(folder / LOCK)
-        if lock is not None:
-            try:
-                write_atomically(folder / GRID, text.encode())
-                (folder / PID).unlink(missing_ok=True)
-                process = _spawn(folder, lock.descriptor)
-                write_atomically(folder / PID, str(process).encode())
-            finally:
-                lock.close()
+        _process(folder).start(["sweep", str(folder / GRID)], write)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be used for a sweep: {error.strerror}.") from error
     return _look(folder)
@@ -82,11 +72,7 @@ def start_sweep(grid: Grid, text: str) -> Sweep:
 
 def end_sweep(sweep: Sweep) -> None:
     """End the process of a sweep at once; the runs that it has started go on."""
-    with suppress(OSError, ValueError):  # it ended by itself just now
-        process = int((sweep.folder / PID).read_text("ascii"))
-        # Who holds the lock is the process that was written down, and no other of its number.
-        if is_held(sweep.folder / LOCK):
-            os.kill(process, signal.SIGTERM)
+    _process(sweep.folder).end()
 
 
 def _folder(grid: Grid) -> Path:
@@ -95,20 +81,11 @@ def _folder(grid: Grid) -> Path:
 
 
 def _look(folder: Path) -> Sweep:
-    running = is_held(folder / LOCK)
+    running = _process(folder).running
     last = "".join(read_tail(folder / LOG, lines=1))
     error = last.removeprefix(ERROR) if last.startswith(ERROR) and not running else ""
     return Sweep(folder, running, error)
 
 
-def _spawn(folder: Path, descriptor: int) -> int:
-    """Process id of a sweep that keeps the lock; its runs do not inherit it."""
-    with (folder / LOG).open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "clfer", "sweep", str(folder / GRID)],
-            pass_fds=(descriptor,),
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        ).pid
+def _process(folder: Path) -> Detached:
+    return Detached(folder / LOCK, folder / PID, folder / LOG)

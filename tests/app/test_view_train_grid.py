@@ -164,7 +164,7 @@ def test_what_is_missing_is_queued_once(asked: list[tuple[Grid, str]], app: AppT
 def test_a_queue_that_runs_can_be_ended_and_says_how_it_ended(
     app: AppTest, page_text: Text, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clfer.runs.sweeps._spawn", lambda folder, descriptor: 0)
+    monkeypatch.setattr("clfer.runs.detached.Detached._spawn", lambda *_: 0)
     text = app.code[0].value
     sweep = start_sweep(parse_grid(text, "page"), text)
     lock = Lock.take(sweep.folder / "lock")
