@@ -1,6 +1,7 @@
 # Everything runs from .venv, which the first target that needs it creates.
 #   make app    start the app on 127.0.0.1        PORT=8501
 #   make test   run every test                    PYTEST_ARGS="tests/methods -x" WORKERS=1
+#   make harden hardening tests in full, figures  HARDEN=build/harden.json
 #   make reproduction   every table and figure at smoke size, into REPRODUCTION
 #   make screenshots   photograph the app         SCREENSHOTS=assets/screenshots
 # Needs Python 3.11 or later (PYTHON=python3.12 to choose one) and the package index.
@@ -11,6 +12,7 @@ PYTEST_ARGS ?=
 WORKERS ?= 2
 REPRODUCTION ?= build/reproduction
 SCREENSHOTS ?= assets/screenshots
+HARDEN ?= build/harden.json
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,11 +21,12 @@ APP_STAMP := $(VENV)/.installed-app
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help app test reproduction screenshots lint format types wheel clean
+.PHONY: help app test harden reproduction screenshots lint format types wheel clean
 
 help:
 	@echo "make app      start the app on http://127.0.0.1:$(PORT)"
 	@echo "make test     run every test, in $(WORKERS) processes"
+	@echo "make harden   try bad input, kills and load in full, print the figures (under 25 minutes)"
 	@echo "make reproduction   every table and figure of the paper at smoke size"
 	@echo "make screenshots   photograph the app with Chromium"
 	@echo "make lint     check style with ruff"
@@ -39,6 +42,12 @@ app: $(APP_STAMP)
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# A full test of an area is one long test: the limit per test is wider here.
+harden: $(TEST_STAMP)
+	@CLFER_HARDEN=1 CLFER_LONG_TESTS=1 CLFER_HARDEN_OUT=$(HARDEN) $(BIN)/python -m pytest \
+		-n $(WORKERS) --dist loadfile --no-loadscope-reorder --timeout 1200 \
+		tests/harden tests/runs/test_crashes.py $(PYTEST_ARGS)
 
 reproduction: $(APP_STAMP)
 	@CLFER_RUNS=$(REPRODUCTION)/runs $(BIN)/clfer reproduce all --preset smoke --out $(REPRODUCTION)
