@@ -1,7 +1,7 @@
 """Trained models on disk: safetensors weights, a readable card, and Parquet tables.
 
-A checkpoint is a folder with ``model.safetensors``, ``card.json`` and, where they were published,
-``history.parquet``, ``faces.parquet``, ``snapshots.parquet`` and ``README.md`` (the model card).
+A checkpoint is a folder with ``model.safetensors``, ``card.json``, ``golden.json`` (see
+:mod:`clfer.models.golden`) and, where they were published, ``history.parquet``, ``faces.parquet``, ``snapshots.parquet`` and ``README.md`` (the model card).
 Nothing is ever unpickled.
 """
 
@@ -21,6 +21,7 @@ from clfer.methods.hash_coding import CODE_DIMENSION, ChannelCodes, hash_coding
 from clfer.methods.joint import JointObjective
 from clfer.models.card import CARD, Card, read_card
 from clfer.models.files import write_atomically
+from clfer.models.golden import GOLDEN, check_golden, make_golden
 from clfer.models.library import WEIGHTS, find_checkpoint, fingerprint
 from clfer.models.network import FerNetwork
 
@@ -74,7 +75,8 @@ def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu"
         device: Torch device.
 
     Raises:
-        CheckpointError: it is missing, damaged, or does not fit its own card.
+        CheckpointError: it is missing, damaged, does not fit its own card, or answers otherwise
+            than its golden prediction says, which is compared on the CPU in float32.
     """
     folder = find_checkpoint(name_or_path)
     card = read_card(folder)
@@ -85,10 +87,11 @@ def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu"
     whole = _whole(network, objective, torch.zeros(card.config.clfm.clusters, CODE_DIMENSION))
     _check_fit(tensors, whole, weights)
     for prefix, module in (("network.", network), ("objective.", objective)):
-        module.load_state_dict(
-            {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        )
-        module.eval().requires_grad_(False).to(device)
+        module.load_state_dict(_below(prefix, tensors))
+        module.eval().requires_grad_(False)
+    check_golden(folder, card, network)
+    network.to(device)
+    objective.to(device)
     return Checkpoint(
         folder,
         fingerprint(folder),
@@ -103,9 +106,11 @@ def load_checkpoint(name_or_path: str | Path, device: torch.device | str = "cpu"
 def save_checkpoint(
     folder: Path, card: Card, network: FerNetwork, objective: JointObjective, references: Tensor
 ) -> None:
-    """Write weights and card; matrices and kernels in half precision, vectors in single.
+    """Write weights, card and golden prediction.
 
-    A crash at any moment leaves each of the two files whole, old or new.
+    Matrices and kernels are stored in half precision, vectors in single; the golden prediction is
+    that of the stored weights. A crash at any moment leaves each file whole, old or new, and no
+    golden prediction beside weights or a card that it was not made with.
 
     Args:
         folder: Created if needed; its tables are left alone.
@@ -115,17 +120,20 @@ def save_checkpoint(
         references: Reference centroids of the semantic groups ``[K, 16]``, kept in single.
 
     Raises:
-        CheckpointError: the folder cannot be written to.
+        CheckpointError: the folder cannot be written to, or the network's answers are not finite.
     """
     stored = {
         k: _stored(v, half=v.dim() >= 2 and k != _REFERENCES)
         for k, v in _whole(network, objective, references).items()
     }
     text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    golden = make_golden(card, _as_loaded(card, stored)).content()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / GOLDEN).unlink(missing_ok=True)
         write_atomically(folder / WEIGHTS, save_tensors(stored))
         write_atomically(folder / CARD, text.encode())
+        write_atomically(folder / GOLDEN, golden)
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be written to: {error.strerror}.") from error
 
@@ -135,6 +143,17 @@ def _whole(network: nn.Module, objective: nn.Module, references: Tensor) -> dict
     parts = {"network.": network, "objective.": objective}
     named = {f"{p}{k}": v for p, part in parts.items() for k, v in part.state_dict().items()}
     return {**named, _REFERENCES: references}
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _as_loaded(card: Card, stored: dict[str, Tensor]) -> FerNetwork:
+    """The network that :func:`load_checkpoint` will make of stored tensors."""
+    network = FerNetwork.of(card.config, len(card.classes))
+    network.load_state_dict(_below("network.", stored))
+    return network.eval()
 
 
 def _stored(tensor: Tensor, *, half: bool) -> Tensor:

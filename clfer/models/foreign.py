@@ -9,12 +9,14 @@ from typing import Protocol
 from clfer.data.archive import UNREADABLE
 from clfer.errors import CheckpointError
 from clfer.models.card import CARD
+from clfer.models.golden import GOLDEN
 from clfer.models.library import WEIGHTS
 
 README = "README.md"
 LIMITS = {
     WEIGHTS: 400_000_000,
     CARD: 1_000_000,
+    GOLDEN: 1_000_000,
     README: 1_000_000,
     "history.parquet": 50_000_000,
     "faces.parquet": 200_000_000,
