@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from clfer.analysis.intensity import learning_intensity
+from clfer.analysis.groups import semantic_groups
+from clfer.analysis.intensity import Intensity, Quantity, differentiable_pass, intensity_of
 from clfer.analysis.matching import match_centroids
 from clfer.analysis.outputs import Outputs, run_network
 from clfer.analysis.tables import reference_centroids
@@ -71,22 +72,21 @@ def measure_intensity(checkpoint: Checkpoint, faces: FaceSet) -> dict[str, Any]:
 
     Both losses are measured on the same faces: L_cls alone, and the joint loss.
     """
-    row: dict[str, Any] = {}
     probe = faces.subset(np.arange(min(PROBE, len(faces))))
-    for of in ("cls", "joint"):
-        norms, rms, groups = [], [], []
-        for start in range(0, len(probe), _BATCH):
-            images = checkpoint.card.preprocess(
-                probe.images[start : start + _BATCH], checkpoint.device
-            )
-            labels = torch.from_numpy(probe.labels[start : start + _BATCH]).to(checkpoint.device)
-            found = learning_intensity(checkpoint, images, labels, of)
-            norms.append(found.norm)
-            rms.append(found.rms)
-            groups.append(found.group_norm)
-        row |= _columns(f"grad_{of}", np.concatenate(norms).mean(axis=0))
-        row |= _columns(f"rms_{of}", np.concatenate(rms).mean(axis=0))
-        for block, values in enumerate(np.concatenate(groups).mean(axis=0), start=1):
+    found: dict[Quantity, list[Intensity]] = {"cls": [], "joint": []}
+    for start in range(0, len(probe), _BATCH):
+        images = checkpoint.card.preprocess(probe.images[start : start + _BATCH], checkpoint.device)
+        labels = torch.from_numpy(probe.labels[start : start + _BATCH]).to(checkpoint.device)
+        output = differentiable_pass(checkpoint, images)
+        groups = semantic_groups(checkpoint, output.features)
+        for of, parts in found.items():
+            parts.append(intensity_of(checkpoint, output, labels, of, groups))
+    row: dict[str, Any] = {}
+    for of, parts in found.items():
+        row |= _columns(f"grad_{of}", np.concatenate([part.norm for part in parts]).mean(axis=0))
+        row |= _columns(f"rms_{of}", np.concatenate([part.rms for part in parts]).mean(axis=0))
+        by_group = np.concatenate([part.group_norm for part in parts]).mean(axis=0)
+        for block, values in enumerate(by_group, start=1):
             row |= _columns(f"group_grad_{of}_{block}", values)
     return row
 
