@@ -1,4 +1,4 @@
-"""``clfer info``: what baseline, ours and the comparison methods cost."""
+"""``clfer info``: what the methods cost, and which models cannot be checked when loaded."""
 
 from typing import Annotated
 
@@ -14,10 +14,15 @@ def info(
     classes: Annotated[int, typer.Option(min=2, help="Number of expressions.")] = 7,
     as_json: AsJson = False,
 ) -> None:
-    """Parameters and multiply–accumulates of baseline, ours, SCN and SimSiam (Table I)."""
+    """Parameters and multiply–accumulates of baseline, ours, SCN and SimSiam (Table I).
+
+    Installed checkpoints that came without a golden prediction are named.
+    """
     from clfer.config import load_preset
     from clfer.errors import ConfigError
     from clfer.models.complexity import inference_complexity, training_complexity
+    from clfer.models.golden import NOTICE, has_golden
+    from clfer.models.library import list_checkpoints
 
     if image_size % 32:
         raise ConfigError(f"--image-size {image_size} is refused: it must be a multiple of 32.")
@@ -35,9 +40,9 @@ def info(
         }
         for name, config in methods.items()
     }
-    result = {"baseline": baseline._asdict(), **costs}
+    unchecked = [s.folder.name for s in list_checkpoints() if not has_golden(s.folder)]
     if as_json:
-        print_json(result)
+        print_json({"baseline": baseline._asdict(), **costs, "unchecked": unchecked})
         return
     titles = {"ours": "ours", "scn": "SCN", "simsiam": "SimSiam"}
     rows = [("baseline", baseline._asdict())]
@@ -49,3 +54,5 @@ def info(
     typer.echo(f"{'':18} {'parameters':>12} {'GMAC':>7}   at {image_size}², {classes} expressions")
     for title, cost in rows:
         typer.echo(f"{title:18} {cost['parameters'] / 1e6:>10.2f} M {cost['macs'] / 1e9:>7.3f}")
+    for name in unchecked:
+        typer.echo(f"{name} {NOTICE}")

@@ -1,7 +1,8 @@
 """Trained models on disk: safetensors weights, a readable card, and Parquet tables.
 
 A checkpoint is a folder with ``model.safetensors``, ``card.json``, ``golden.json`` (see
-:mod:`clfer.models.golden`) and, where they were published, ``history.parquet``, ``faces.parquet``, ``snapshots.parquet`` and ``README.md`` (the model card).
+:mod:`clfer.models.golden`) and, where they were published, ``history.parquet``,
+``faces.parquet``, ``snapshots.parquet`` and ``README.md`` (the model card).
 Nothing is ever unpickled.
 """
 
