@@ -54,10 +54,15 @@ _ALIASES = {
     "normal": "neutral",
 }
 
+_BRACKETS = str.maketrans("<>", "‹›")
+
 
 def canonical_name(name: str) -> str:
-    """Map a class name found on disk to the vocabulary; unknown names come back in lower case."""
-    key = name.strip().lower()
+    """Map a class name found on disk to the vocabulary; unknown names come back in lower case.
+
+    Angle brackets become quotation marks: charts, which write these names, read tags in text.
+    """
+    key = " ".join(name.lower().translate(_BRACKETS).split())
     return _ALIASES.get(key, key)
 
 

@@ -21,7 +21,7 @@ def models() -> Selection | None:
     try:
         return selection.current()
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return None
 
 
@@ -91,6 +91,6 @@ def _offer_scores(chosen: Selection) -> None:
 
 
 def _broken(chosen: Selection, error: ClferError) -> None:
-    st.error(str(error), icon=":material/error:")
+    section.error(error)
     if chosen.root is not None:
         root.ask(chosen.dataset, "view")

@@ -6,6 +6,8 @@ import streamlit as st
 
 import selection
 from clfer.errors import ClferError
+from components import section
+from components.plain import plain
 
 _LAYOUT = {
     "ferplus": "the folder or .zip with FER2013Train/ and FER2013Valid/",
@@ -22,7 +24,10 @@ def line(dataset: str) -> None:
     place = selection.root(dataset)
     label = "Choose the folder" if place is None else Path(place).name
     with st.popover(
-        label, icon=":material/folder_open:", width="stretch", help=place or _LAYOUT.get(dataset)
+        plain(label),
+        icon=":material/folder_open:",
+        width="stretch",
+        help=_LAYOUT.get(dataset) if place is None else plain(place),
     ):
         ask(dataset, "sidebar")
 
@@ -45,7 +50,7 @@ def ask(dataset: str, where: str) -> None:
     )
     problem = st.session_state.get(f"{key}.problem")
     if problem:
-        st.error(problem, icon=":material/error:")
+        section.error(problem)
 
 
 def _take(dataset: str, key: str) -> None:

@@ -4,6 +4,8 @@ from html import escape
 
 import streamlit as st
 
+from components.plain import plain
+
 
 def page_title(title: str, line: str) -> None:
     """The name of the view and what it is for."""
@@ -18,6 +20,16 @@ def title(text: str, line: str = "") -> None:
 def hint(text: str) -> None:
     """What to do where there is nothing to see yet, or why there is nothing."""
     st.html(f'<p class="clfer-hint">{escape(text)}</p>')
+
+
+def error(reason: Exception | str) -> None:
+    """What went wrong and the way out; names in it are shown as they stand."""
+    st.error(plain(str(reason)), icon=":material/error:")
+
+
+def warning(reason: str, icon: str = ":material/error:") -> None:
+    """What may surprise; names in it are shown as they stand."""
+    st.warning(plain(reason), icon=icon)
 
 
 def privacy(text: str) -> None:

@@ -1,6 +1,7 @@
 """The sidebar below the navigation: models A and B, data set and split, device, health line."""
 
 import os
+from html import escape
 
 import psutil
 import streamlit as st
@@ -10,7 +11,8 @@ import selection
 import state
 from clfer.data import DATASETS, needs_root
 from clfer.models.library import CheckpointSummary
-from components import root
+from components import root, section
+from components.plain import plain
 
 DEFAULT_A = "ferplus-baseline"
 DEFAULT_B = "ferplus-ours"
@@ -32,7 +34,7 @@ def render() -> None:
         installed = resources.installed()
         cards = installed.sound
         for sentence in installed.broken:
-            st.warning(sentence, icon=":material/error:")
+            section.warning(sentence)
         if cards:
             _picker("A", state.MODEL_A, DEFAULT_A, cards)
             _picker("B", state.MODEL_B, DEFAULT_B, cards)
@@ -92,16 +94,18 @@ def dataset_title(name: str) -> str:
 def _line(summary: CheckpointSummary) -> str:
     card = summary.card
     share = accuracy(card.metrics.get("accuracy"))
-    return f"<b>{share}</b> on {dataset_title(card.dataset)} validation · {card.method}"
+    data = escape(dataset_title(card.dataset))
+    return f"<b>{share}</b> on {data} validation · {escape(card.method)}"
 
 
 def _protocol(cards: dict[str, CheckpointSummary]) -> str:
     lines = []
     for name, summary in cards.items():
         card = summary.card
+        share, data = accuracy(card.metrics.get("accuracy")), plain(dataset_title(card.dataset))
         lines.append(
-            f"**{name}** · {card.title}: {accuracy(card.metrics.get('accuracy'))} on validation; "
-            f"{card.method}, {dataset_title(card.dataset)}, {len(card.classes)} expressions, "
+            f"**{plain(name)}** · {plain(card.title)}: {share} on validation; "
+            f"{card.method}, {data}, {len(card.classes)} expressions, "
             f"{card.preprocess.side} px {card.preprocess.colour}, epoch {card.epoch}, "
             f"seed {card.config.seed}."
         )

@@ -9,6 +9,7 @@ from clfer.work.jobs import Job, Jobs
 from clfer.work.request import Request
 from clfer.work.results import find_result, load_result
 from clfer.work.tasks import Arrays
+from components import section
 
 POLL = 0.5
 """Seconds between two looks at a running job."""
@@ -65,7 +66,7 @@ def _panel(request: Request, label: str, button: str, key: str) -> None:
                 st.rerun()
             st.caption("The result is no longer on disk, or damaged; compute it again.")
         if job is not None and job.state == "failed":
-            st.error(job.error, icon=":material/error:")
+            section.error(job.error)
         if job is not None and job.state == "cancelled":
             st.caption("Cancelled; nothing was kept.")
         if st.button(button, key=f"start-{key}", icon=":material/play_arrow:"):

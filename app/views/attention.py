@@ -14,6 +14,7 @@ from clfer.figures.attention_distribution import SYMBOLS, attention_ridges
 from clfer.figures.layer_shares import layer_shares
 from clfer.figures.theme import spoken
 from components import chart, epoch, require, section
+from components.plain import plain
 from components.sidebar import dataset_title
 from selection import Selection
 from state import theme
@@ -59,7 +60,7 @@ def _scope(comparison: Comparison) -> Comparison:
         key=state.ATTENTION_FACES,
         required=True,
         format_func=lambda name: options[name],
-        help=selection.picked_why() or None,
+        help=plain(selection.picked_why()) or None,
     )
     chosen = st.session_state[state.ATTENTION_FACES]
     return comparison.subset(picked) if chosen == PICKED else comparison

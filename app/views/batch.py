@@ -40,7 +40,7 @@ def _photos(batch: Batch) -> None:
         max_upload_size=ARCHIVE_MB,
     )
     for sentence in batch.refused:
-        st.error(sentence, icon=":material/error:")
+        section.error(sentence)
     with st.container(horizontal=True, vertical_alignment="center", key="batch-controls"):
         st.button(
             "Try the samples",

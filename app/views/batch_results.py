@@ -62,7 +62,7 @@ def _unread(photos: Sequence[BatchPhoto]) -> None:
     errors = [photo.error for photo in photos if photo.error is not None]
     with st.container(height=260 if len(errors) > SENTENCES else "content", border=False):
         for sentence in errors:
-            st.error(sentence, icon=":material/error:")
+            section.error(sentence)
     bare = [photo.name for photo in photos if photo.error is None and not photo.faces]
     if bare:
         more = f" and {len(bare) - NAMED:,} more" if len(bare) > NAMED else ""

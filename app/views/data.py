@@ -45,7 +45,7 @@ def render() -> None:
         balance = data_facts.balance(chosen.dataset, chosen.root)
         faces = selection.faces(chosen)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         _ask_for_root(chosen)
         return
     if faces is None:

@@ -31,7 +31,7 @@ def card(chosen: Selection, faces: FaceSet) -> None:
         try:
             request = check_request(chosen.dataset, chosen.root)
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
             return
         label = f"Opening every image of {dataset_title(chosen.dataset)}"
         arrays = work.result(request, label, button="Check every file", key="data-check")
@@ -48,7 +48,7 @@ def _verdict(report: DataReport) -> None:
         return
     more = report.problems - 1
     rest = f" There {'is' if more == 1 else 'are'} {more:,} more." if more else ""
-    st.error(f"{report.first_problem}{rest}", icon=":material/error:")
+    section.error(f"{report.first_problem}{rest}")
 
 
 def _twins(found: Examination, faces: FaceSet) -> None:

@@ -5,7 +5,8 @@ import streamlit as st
 import photos
 import state
 from clfer.data.faceset import FaceSet
-from components import require
+from components import require, section
+from components.plain import plain
 from components.sidebar import dataset_title
 from photos import Photo
 
@@ -26,7 +27,7 @@ def _index(faces: FaceSet) -> int:
     name = st.session_state.get(state.FACE)
     known = name in faces.names
     if name is not None and not known:
-        st.warning(
+        section.warning(
             f"{dataset_title(faces.dataset)} {faces.split} has no face '{name}': its first one is "
             "shown instead; pick another in any view.",
             icon=":material/search_off:",
@@ -39,10 +40,8 @@ def _index(faces: FaceSet) -> int:
         key="clfer-data-face", horizontal=True, vertical_alignment="center", wrap=False, gap="small"
     ):
         _step(faces, at - 1, "Previous face", "chevron_left")
-        st.caption(
-            f"**{faces.names[at]}** · labelled {expression} · {at + 1:,} of {len(faces):,}",
-            width="stretch",
-        )
+        name, place = plain(faces.names[at]), f"{at + 1:,} of {len(faces):,}"
+        st.caption(f"**{name}** · labelled {plain(expression)} · {place}", width="stretch")
         _step(faces, at + 1, "Next face", "chevron_right")
     return at
 

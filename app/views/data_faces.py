@@ -9,6 +9,7 @@ from clfer.errors import ClferError
 from clfer.figures.data import entropy_histogram
 from clfer.figures.theme import palette
 from components import chart, gallery, section
+from components.plain import plain
 from selection import Selection
 from state import narrow, theme
 from views import data_facts
@@ -31,7 +32,7 @@ def sample_card(faces: FaceSet) -> None:
                 [ALL, *faces.classes],
                 default=ALL,
                 key="data.expression",
-                format_func=str.capitalize,
+                format_func=lambda name: plain(name.capitalize()),
                 required=True,
                 label_visibility="collapsed",
             )
@@ -59,7 +60,7 @@ def ambiguity_card(chosen: Selection, faces: FaceSet) -> None:
         try:
             found = data_facts.ambiguity(faces, chosen.root)
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
             return
         left, right = st.columns([1, 1.7], gap="medium", vertical_alignment="top")
         with left:

@@ -54,7 +54,7 @@ def _cards(chosen: Selection, comparison: Comparison) -> None:
             drawn = embeddings_data.pictures(chosen, comparison, space, method, found)
             pictures = st.container(key="embeddings-pictures")
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
             return
     subset = st.container(key="embeddings-subset")
     placed = embeddings_place.render(chosen, comparison, space, found, drawn)

@@ -50,7 +50,7 @@ def render(
             try:
                 placed = _placed(chosen, comparison, space, found, pictures, subject)
             except ClferError as error:
-                st.error(str(error), icon=":material/error:")
+                section.error(error)
                 return {}
             _neighbours(chosen, comparison, pictures, placed)
     return placed

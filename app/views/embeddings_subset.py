@@ -49,7 +49,7 @@ def _gallery(chosen: Selection, comparison: Comparison) -> None:
     try:
         faces = selection.faces(chosen)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     if faces is None:
         require.faces(chosen, "to see the faces behind these points")

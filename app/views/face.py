@@ -20,7 +20,7 @@ def render() -> None:
     try:
         pair = selection.pair()
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     subject = _top_row(pair)
     if subject is not None:
@@ -53,4 +53,4 @@ def _verdict(side: str, pair: Pair, subject: Subject | None) -> None:
     try:
         verdict.show(side, own, prediction(own, subject), prediction(other, subject), rows)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)

@@ -58,7 +58,7 @@ def render(pair: Pair, subject: Subject) -> None:
         try:
             draw[panel or SEMANTICS](models, subject)
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
 
 
 def _semantics(models: dict[Side, Checkpoint], subject: Subject) -> None:
@@ -139,13 +139,14 @@ def _attribution(models: dict[Side, Checkpoint], subject: Subject) -> None:
 def _expression(models: dict[Side, Checkpoint]) -> str | None:
     """The expression that both models shall explain; None for each one's own verdict."""
     shared = shared_classes(*(model.card.classes for model in models.values()))
+    names = {name.capitalize(): name for name in shared}
     chosen = st.selectbox(
         "Expression",
-        [PREDICTED, *(name.capitalize() for name in shared)],
+        [PREDICTED, *names],
         key="face.expression",
         width=190,
     )
-    return None if chosen == PREDICTED else chosen.lower()
+    return names.get(chosen)
 
 
 def _limits(maps: Sequence[Sequence[np.ndarray]]) -> list[float]:

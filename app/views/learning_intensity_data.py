@@ -77,7 +77,7 @@ def _of_model(model: Checkpoint) -> Curve | None:
     try:
         return _checkpoint(str(model.folder), _stamp(model.folder, "history.parquet"), model.card)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return None
 
 
@@ -96,7 +96,7 @@ def _read(
             if curve is not None:
                 yield curve
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
 
 
 def _stamp(folder: Path, name: str) -> int:

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import streamlit as st
-
 import selection
 from clfer.analysis.intensity_summary import IntensitySummary, Loss, summarise
 from clfer.analysis.scored import ScoredFaces
@@ -21,7 +19,7 @@ def summaries(chosen: Selection, loss: Loss) -> dict[Side, IntensitySummary]:
         try:
             scored = selection.scores(own, side)
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
             return {}
         if scored is None:
             return {}

@@ -83,7 +83,7 @@ def _readme(model: Checkpoint) -> None:
     try:
         text = read_readme(model.folder)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     if text is None:
         section.hint(

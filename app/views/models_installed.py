@@ -9,9 +9,11 @@ import resources
 import state
 from clfer.errors import ClferError
 from clfer.models.foreign import Files, from_folder, from_uploads
+from clfer.models.golden import NOTICE, has_golden
 from clfer.models.imported import install, is_imported, origin, remove
 from clfer.models.library import CheckpointSummary
 from components import section
+from components.plain import plain
 from components.sidebar import accuracy, dataset_title
 
 LARGEST_MB = 500
@@ -34,8 +36,11 @@ def render() -> None:
     )
     if count:
         _list(list(installed.sound.values()))
+    for summary in installed.sound.values():
+        if not has_golden(summary.folder):
+            st.warning(f"{summary.folder.name} {NOTICE}", icon=":material/help:")
     for sentence in installed.broken:
-        st.error(sentence, icon=":material/error:")
+        section.error(sentence)
     left, right = st.columns(2, gap="medium")
     with left:
         _upload()
@@ -104,7 +109,7 @@ def _bring(read: Callable[[], Files]) -> None:
         with st.spinner("Checking the model"):
             folder = install(read())
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
     st.session_state[BROUGHT] = folder.name
@@ -117,7 +122,7 @@ def _welcome(sound: dict[str, CheckpointSummary]) -> None:
     if name not in sound:
         return
     with st.container(key="models-brought", horizontal=True, vertical_alignment="center"):
-        st.success(f"{name} is installed.", icon=":material/check:", width=420)
+        st.success(f"{plain(name)} is installed.", icon=":material/check:", width=420)
         for side, key in (("A", state.MODEL_A), ("B", state.MODEL_B)):
             st.button(
                 f"Pick as {side}", on_click=_pick, args=(key, name), key=f"models.pick.{side}"
@@ -142,6 +147,6 @@ def _remove(folders: list[Path]) -> None:
             try:
                 remove(folder)
             except ClferError as error:
-                st.error(str(error), icon=":material/error:")
+                section.error(error)
                 return
             st.rerun()

@@ -29,7 +29,7 @@ def render(*, stage: bool = True) -> Subject | None:
     try:
         photo = data_face.choose() if source == DATA else _photo(source)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         photo = None
     subject = None if photo is None else _subject(photo, source, stage)
     if source != DATA:
@@ -140,7 +140,7 @@ def _start_anew(photo: Photo) -> None:
 
 def _region(photo: Photo) -> Region | None:
     if not photo.faces:
-        st.warning(
+        section.warning(
             f"No face was found in {photo.title}; crop it by hand or use the whole image.",
             icon=":material/face_retouching_off:",
         )

@@ -22,7 +22,7 @@ def render() -> None:
         preset = reproduce_size.render()
         found = reproduce_data.standings(preset)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     listed, shown = st.columns([1, 2.1], gap="small")
     with listed:

@@ -86,9 +86,9 @@ def _start(one: Standing, absent: list[str]) -> None:
     )
     item, refused = st.session_state.get(REFUSED) or (None, "")
     if item == _which(one):
-        st.error(refused, icon=":material/error:")
+        section.error(refused)
     elif one.failure:
-        st.error(one.failure, icon=":material/error:")
+        section.error(one.failure)
         _log(one)
     if one.missing and not absent:
         section.hint("They run one after another, in a process that outlives this page.")

@@ -35,7 +35,7 @@ def render(one: Standing) -> None:
     try:
         index = read_index(folder)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     if index is None:
         with st.container(key="card-reproduce-empty", border=True):

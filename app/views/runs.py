@@ -26,7 +26,7 @@ def render() -> None:
             return
         selected = runs_table.render(runs)
         for _, sentence in broken:
-            st.error(sentence, icon=":material/error:")
+            section.error(sentence)
     if len(selected) == 1:
         runs_live.render(selected[0])
     elif selected:

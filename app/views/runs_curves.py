@@ -26,7 +26,7 @@ def render(run: Run) -> None:
                 return
             history = over_seeds("", [curve_of_rows(run.path, run.name, run.config, rows)])
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
             return
         with st.container(key="run-curves-controls", horizontal=True, gap="medium"):
             names = list(LOSSES)

@@ -70,7 +70,7 @@ def _ended(run: Run) -> None:
     status = run.status
     st.badge(f"{status.state}, {_epochs(status)}", icon=ICONS[status.state], color="grey")
     if status.reason:
-        st.error(status.reason, icon=":material/error:")
+        section.error(status.reason)
     _go_on(run)
     _log(run.path)
 
@@ -113,6 +113,6 @@ def _try(action: Callable[[], object]) -> None:
     try:
         action()
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     st.rerun()

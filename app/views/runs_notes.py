@@ -25,7 +25,7 @@ def render(run: Run) -> None:
         try:
             save_notes(run.path, Notes(title=title.strip(), text=text, tags=tuple(tags)))
         except OSError as error:
-            st.error(f"The notes cannot be saved: {error.strerror}.", icon=":material/error:")
+            section.error(f"The notes cannot be saved: {error.strerror}.")
 
     st.text_input("Title", key=keys["title"], placeholder=run.name, on_change=save)
     st.multiselect(
@@ -68,7 +68,7 @@ def _remove(run: Run) -> None:
     try:
         delete(run.path)
     except (ClferError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     st.session_state[DOOMED] = st.session_state[state.RUN] = None
     st.rerun()

@@ -97,4 +97,4 @@ def _pick(run: Run, promoted: CheckpointSummary, side: Side) -> None:
         try:
             selection.set_root(data.name, data.root)
         except (ClferError, OSError) as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)

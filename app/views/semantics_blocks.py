@@ -74,7 +74,7 @@ def _grid(chosen: Selection, column: Column, cards: list[CheckpointSummary]) -> 
             model = resources.load(card, str(chosen.pair.a.device))
             rows.append(_row(model, column))
         except ClferError as error:
-            st.error(str(error), icon=":material/error:")
+            section.error(error)
     if rows:
         chart.show(block_grid(rows, theme(), narrow=state.narrow()), "blocks")
 

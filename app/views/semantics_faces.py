@@ -52,7 +52,7 @@ def choose(chosen: Selection) -> list[Column]:
     try:
         return _of_package()
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return []
 
 

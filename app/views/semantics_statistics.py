@@ -95,7 +95,7 @@ def _scored(chosen: Selection) -> dict[Side, ScoredFaces] | None:
     try:
         found = {side: selection.scores(own, side) for side in require.SIDES}
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return None
     known = {side: scores for side, scores in found.items() if scores is not None}
     return known if len(known) == len(found) else None

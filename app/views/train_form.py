@@ -65,7 +65,7 @@ def _card(name: str, setup: Setup, draw: Callable[[Setup], None]) -> None:
         draw(setup)
         problem = setup.problem_of(name)
         if problem:
-            st.error(problem, icon=":material/error:")
+            section.error(problem)
 
 
 def _preset(setup: Setup) -> None:

@@ -72,7 +72,7 @@ def _lists(setup: Setup) -> str | None:
     config = setup.config
     if config is None or setup.problem:
         section.hint("What all runs have in common is set under One run, and that is refused yet:")
-        st.error(setup.problem, icon=":material/error:")
+        section.error(setup.problem)
         return None
     section.hint("What is left empty keeps its value of One run, where all else is set as well.")
     _switches(config)
@@ -145,5 +145,5 @@ def _read(text: str) -> Grid | None:
     try:
         return state.remembered(("grid", text), lambda: parse_grid(text, SOURCE))
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return None

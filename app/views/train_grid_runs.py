@@ -80,7 +80,7 @@ def _offer(grid: Grid, text: str, stand: GridStand, sweep: Sweep | None) -> None
     )
     refused = st.session_state.get(REFUSED) or (sweep.error if sweep and count else "")
     if refused:
-        st.error(refused, icon=":material/error:")
+        section.error(refused)
     elif sweep is not None and count:
         section.hint(
             f"The last queue ended before all was done (see {sweep.log}); a new one goes on with "
@@ -114,6 +114,7 @@ def _table(stand: GridStand) -> None:
         st.dataframe(
             settings_as_text(stand.table),
             hide_index=True,
+            placeholder="",
             key="grid-table",
             column_config={
                 "n": st.column_config.NumberColumn("Seeds", help="Runs that are done."),

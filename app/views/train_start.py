@@ -13,6 +13,7 @@ from clfer.training.estimate import Estimate, spoken_memory, spoken_time
 from clfer.training.face_counts import FaceCounts
 from clfer.training.probe import probe_request
 from components import facts, section, work
+from components.plain import plain
 from components.sidebar import dataset_title
 from views import train_setup
 from views.train_setup import Setup, spoken_epochs
@@ -32,7 +33,7 @@ def render(setup: Setup) -> None:
         else:
             section.title(config.method, _line(config, None if setup.problem else setup.counts))
         if setup.problem and not setup.card:
-            st.info(setup.problem, icon=":material/info:")
+            st.info(plain(setup.problem), icon=":material/info:")
         if config is not None and setup.counts is not None and not setup.problem:
             _estimate(config, setup.counts, train_setup.launch())
         _start(setup)
@@ -85,13 +86,13 @@ def _start(setup: Setup) -> None:
     )
     refused = st.session_state.get(REFUSED)
     if refused:
-        st.error(refused, icon=":material/error:")
+        section.error(refused)
     if not same:
         section.hint("It runs in a process of its own, whether or not this page stays open.")
         return
     run = same[0]
     if run.name == st.session_state.get(STARTED):
-        st.success(f"{run.name} is {run.status.state}.", icon=":material/check:")
+        st.success(f"{plain(run.name)} is {run.status.state}.", icon=":material/check:")
     else:
         section.hint(f"Exactly this was started before: {run.name}, {run.status.state}.")
     if st.button("Open it in Runs", key="open-run", icon=":material/list_alt:"):

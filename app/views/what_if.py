@@ -63,4 +63,4 @@ def _verdict(side: Side, chosen: Selection, subject: Subject | None, settings: S
         now = perturbed.verdict(own, subject, settings)
         verdict.show(side, own, now, perturbed.verdict(other, subject, settings), rows, clean)
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)

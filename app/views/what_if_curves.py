@@ -72,7 +72,7 @@ def _face(
                 side: perturbed.curve(chosen.model(side), subject, kind, settings) for side in SIDES
             }
     except ClferError as error:
-        st.error(str(error), icon=":material/error:")
+        section.error(error)
         return
     narrow = state.narrow()
     chart.show(probability_curves(curves, kind, strength, theme(), narrow=narrow), "what-if-curves")

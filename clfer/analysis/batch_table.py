@@ -10,6 +10,7 @@ import pandas as pd
 from clfer.analysis.batch import BatchFace, BatchPhoto, Verdict
 from clfer.expressions import ordered
 from clfer.models.checkpoint import Checkpoint
+from clfer.spreadsheet import csv_text
 
 BLOCKS = (1, 2, 3, 4)
 
@@ -37,7 +38,7 @@ def batch_table(photos: Sequence[BatchPhoto]) -> pd.DataFrame:
 
 def batch_csv(photos: Sequence[BatchPhoto]) -> str:
     """The table as CSV text with a header line; numbers in full precision."""
-    return batch_table(photos).to_csv(index=False)
+    return csv_text(batch_table(photos))
 
 
 def batch_json(

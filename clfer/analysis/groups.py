@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clfer.analysis.matching import match_centroids
+from clfer.methods.clustering import cluster
 from clfer.methods.grouping import assign_groups
 from clfer.methods.hash_coding import ChannelCodes
-from clfer.methods.kmeans import Clusters, kmeans
+from clfer.methods.kmeans import Clusters
 from clfer.models.checkpoint import Checkpoint
 
 NO_GROUP = -1
@@ -48,16 +49,16 @@ def semantic_groups(checkpoint: Checkpoint, features: tuple[Tensor, ...]) -> Sem
 def deep_clusters(
     checkpoint: Checkpoint, deep: ChannelCodes, clusters: int | None = None
 ) -> Clusters:
-    """K-means over the deepest block's codes of each image (Eq. 2).
+    """Clusters of the deepest block's codes of each image (Eq. 2), as the model was trained.
 
     Args:
-        checkpoint: Provides the number of iterations, and K unless given.
+        checkpoint: Provides the algorithm, its number of iterations, and K unless given.
         deep: Codes ``[B, C_4, 16]``.
         clusters: K.
     """
     count = clusters or len(checkpoint.references)
-    iterations = checkpoint.card.config.clfm.iterations
-    return kmeans(deep.codes, count, valid=deep.alive, iterations=iterations)
+    clfm = checkpoint.card.config.clfm
+    return cluster(deep.codes, count, clfm.clustering, valid=deep.alive, iterations=clfm.iterations)
 
 
 def groups_from_clusters(

@@ -10,6 +10,7 @@ import pandas as pd
 from clfer.runs.grid import Grid
 from clfer.runs.launch import config_hash
 from clfer.runs.record import Run
+from clfer.spreadsheet import csv_text
 
 NUMBERS = ("n", "mean", "std")
 
@@ -54,7 +55,7 @@ def sweep_table(grid: Grid, runs: Iterable[Run]) -> pd.DataFrame:
 
 def sweep_csv(table: pd.DataFrame) -> str:
     """The table as CSV with a header line: settings as in the file, numbers in full precision."""
-    return settings_as_text(table).to_csv(index=False)
+    return csv_text(settings_as_text(table))
 
 
 def settings_as_text(table: pd.DataFrame) -> pd.DataFrame:

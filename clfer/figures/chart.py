@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from clfer.spreadsheet import csv_text
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -26,4 +28,4 @@ class Chart:
 
     def csv(self) -> str:
         """The table as CSV text with a header line; numbers in full precision."""
-        return self.table.to_csv(index=False)
+        return csv_text(self.table)

@@ -93,7 +93,7 @@ def _charts(sections: Sequence[Section]) -> Iterator[Chart]:
 
 def _json(value: Any) -> str:
     """JSON that cannot close the script element it stands in."""
-    return str(to_json_plotly(value)).replace("</", "<\\/")
+    return str(to_json_plotly(value)).replace("<", "\\u003c")
 
 
 def _style(subject: Subject) -> str:

@@ -1,0 +1,32 @@
+"""Tables as CSV text that a spreadsheet program opens without running anything."""
+
+import pandas as pd
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A cell that begins so is a formula to spreadsheet programs, the full-width signs included."""
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """A table as CSV text with a header line; numbers in full precision.
+
+    A text that a spreadsheet program would take for a formula gets an apostrophe before it:
+    names of files, expressions and runs may hold anything.
+    """
+    safe = table.copy(deep=False)
+    for name, column in table.select_dtypes(include=["object", "string", "category"]).items():
+        safe[name] = pd.Series([_cell(value) for value in column], table.index, dtype=object)
+    return safe.rename(columns=_cell).to_csv(index=False)
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str) or not value.strip(" ").startswith(_STARTS):
+        return value
+    return value if _is_number(value) else f"'{value}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.strip() in ("-", "+")
+    return True
