@@ -5,6 +5,7 @@ from importlib import import_module
 
 import streamlit as st
 
+import memory
 import state
 from components import brand, preload, report, sidebar, style, viewport
 
@@ -35,6 +36,7 @@ PAGES = {
 
 def main() -> None:
     """Draw the frame and run the chosen view."""
+    memory.keep_large_blocks_apart()
     st.set_page_config(
         page_title="CLFER",
         page_icon=brand.icon(),

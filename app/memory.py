@@ -5,6 +5,20 @@ import sys
 from collections.abc import Callable
 from functools import cache
 
+_MMAP_THRESHOLD, _LARGE_BYTES = -3, 1 << 17
+
+
+@cache
+def keep_large_blocks_apart() -> None:
+    """Take every block of 128 KiB or more from the system by itself, and give it back when freed.
+
+    By default the C library of Linux raises that bound to the largest block freed so far, up to
+    32 MiB: arrays then lie between small blocks that live on, and free memory piles up.
+    """
+    option = _function("mallopt")
+    if option is not None:
+        option(_MMAP_THRESHOLD, _LARGE_BYTES)
+
 
 def give_back() -> None:
     """Return free memory below blocks that are still in use.
@@ -12,14 +26,14 @@ def give_back() -> None:
     The C library of Linux keeps it by itself, so that an app in which photos come and go, each
     handled in a thread of its own, would grow although nothing is held.
     """
-    trim = _trim()
+    trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
 
 
 @cache
-def _trim() -> Callable[[int], int] | None:
-    """The C library's ``malloc_trim``; None on systems without it."""
+def _function(name: str) -> Callable[..., int] | None:
+    """A function of the C library of Linux; None on other systems and with another library."""
     if sys.platform != "linux":
         return None
-    return getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return getattr(ctypes.CDLL(None), name, None)
