@@ -1,6 +1,7 @@
 """The configuration of a run: validated sections, presets, and ``key=value`` overrides."""
 
 from clfer.config.comparison import ScnConfig, SimSiamConfig
+from clfer.config.distil import DistilConfig
 from clfer.config.loading import dump_config, load_preset, parse_config, preset_names
 from clfer.config.run import Config
 from clfer.config.sections import (
@@ -8,8 +9,10 @@ from clfer.config.sections import (
     AugmentConfig,
     ClbsConfig,
     ClfmConfig,
+    Clustering,
     DataConfig,
     ModelConfig,
+    PairWeighting,
     TrainConfig,
 )
 
@@ -18,9 +21,12 @@ __all__ = [
     "AugmentConfig",
     "ClbsConfig",
     "ClfmConfig",
+    "Clustering",
     "Config",
     "DataConfig",
+    "DistilConfig",
     "ModelConfig",
+    "PairWeighting",
     "ScnConfig",
     "SimSiamConfig",
     "TrainConfig",

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from clfer.config.comparison import ScnConfig, SimSiamConfig
+from clfer.config.distil import DistilConfig
 from clfer.config.sections import (
     AugmentConfig,
     ClbsConfig,
@@ -27,6 +28,7 @@ class Config(Section):
     clbs: ClbsConfig = ClbsConfig()
     scn: ScnConfig = ScnConfig()
     simsiam: SimSiamConfig = SimSiamConfig()
+    distil: DistilConfig = DistilConfig()
     augment: AugmentConfig = AugmentConfig()
     train: TrainConfig = TrainConfig()
 
@@ -70,13 +72,25 @@ class Config(Section):
 
     @property
     def method(self) -> str:
-        """Short name of the method: ``baseline``, or its parts joined by ``+``."""
-        classes = self.clbs.centres == "classes"
+        """Short name of the method: ``baseline``, or its parts joined by ``+``.
+
+        What differs from the paper in CLFM or CLBS follows in brackets, e.g. ``CLBS(classes)``.
+        """
+        classes = ("classes",) if self.clbs.centres == "classes" else ()
         parts = {
             "MSR": self.model.msr,
-            "CLFM": self.clfm.enabled,
-            "CLBS(classes)" if classes else "CLBS": self.clbs.enabled,
+            _marked("CLFM", self.clfm): self.clfm.enabled,
+            _marked("CLBS", self.clbs, classes): self.clbs.enabled,
             "SCN": self.scn.enabled,
             "SimSiam": self.simsiam.enabled,
+            "Distil": self.distil.enabled,
         }
         return "+".join(name for name, on in parts.items() if on) or "baseline"
+
+
+def _marked(name: str, part: ClfmConfig | ClbsConfig, marks: tuple[str, ...] = ()) -> str:
+    """The name of a part with its options in brackets, those of the paper left out."""
+    chosen = (part.clustering, part.contrast, part.pairs)
+    options = (one for one in chosen if one not in ("kmeans", "cosine", "fixed"))
+    said = ", ".join((*marks, *options))
+    return f"{name}({said})" if said else name

@@ -13,6 +13,9 @@ ShallowWeights = tuple[
     Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]
 ]
 Multiple = Annotated[int, Field(ge=32, le=512, multiple_of=32)]
+Clustering = Literal["kmeans", "spherical", "balanced"]
+ContrastForm = Literal["cosine", "infonce"]
+PairWeighting = Literal["fixed", "learned"]
 
 
 class Section(BaseModel):
@@ -52,6 +55,13 @@ class ClfmConfig(Section):
         temperature: Temperature of the softmax over the 16 cells of a soft code.
         iterations: Lloyd iterations of K-means.
         stop_gradient: Whether the deep centroids are constants for the gradient.
+        clustering: ``kmeans``, ``spherical`` (K-means on unit vectors) or ``balanced`` (groups of
+            equal size).
+        contrast: ``cosine`` of shallow centres and deep centroids, or ``infonce`` with the other
+            groups as negatives.
+        contrast_temperature: Temperature τ of InfoNCE.
+        pairs: ``fixed``: block j counts α_j; ``learned``: the pairs 1→4, 2→4, 3→4 and 2→3 share the
+            sum of α by weights that are learned.
     """
 
     enabled: bool = True
@@ -62,6 +72,15 @@ class ClfmConfig(Section):
     temperature: float = Field(0.5, gt=0, le=100)
     iterations: int = Field(5, ge=1, le=100)
     stop_gradient: bool = False
+    clustering: Clustering = "kmeans"
+    contrast: ContrastForm = "cosine"
+    contrast_temperature: float = Field(0.1, gt=0, le=100)
+    pairs: PairWeighting = "fixed"
+
+    @model_validator(mode="after")
+    def _pairs_have_a_weight(self) -> Self:
+        _check_pairs(self.pairs, self.alpha, "clfm", "alpha")
+        return self
 
 
 class ClbsConfig(Section):
@@ -77,6 +96,12 @@ class ClbsConfig(Section):
         centre: Subtract the batch mean before the cosine; ReLU features are all positive.
         iterations: Lloyd iterations of K-means.
         stop_gradient: Whether the deep centroids are constants for the gradient.
+        clustering: How the clusters are found: ``kmeans``, ``spherical`` or ``balanced``.
+        contrast: ``cosine`` of shallow centres and deep centroids, or ``infonce`` with the other
+            clusters as negatives.
+        contrast_temperature: Temperature τ of InfoNCE.
+        pairs: ``fixed``: block j counts β_j; ``learned``: the pairs 1→4, 2→4, 3→4 and 2→3 share the
+            sum of β by weights that are learned.
     """
 
     enabled: bool = True
@@ -87,6 +112,24 @@ class ClbsConfig(Section):
     centre: bool = True
     iterations: int = Field(5, ge=1, le=100)
     stop_gradient: bool = False
+    clustering: Clustering = "kmeans"
+    contrast: ContrastForm = "cosine"
+    contrast_temperature: float = Field(0.1, gt=0, le=100)
+    pairs: PairWeighting = "fixed"
+
+    @model_validator(mode="after")
+    def _pairs_have_a_weight(self) -> Self:
+        _check_pairs(self.pairs, self.beta, "clbs", "beta")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_are_not_clustered(self) -> Self:
+        if self.centres == "classes" and self.clustering != "kmeans":
+            raise ValueError(
+                f"clbs.clustering = {self.clustering} has no meaning with clbs.centres = classes, "
+                f"which are known: leave it kmeans"
+            )
+        return self
 
     @model_validator(mode="after")
     def _classes_are_counted(self) -> Self:
@@ -96,6 +139,14 @@ class ClbsConfig(Section):
                 f"which there are as many as expressions: leave it null"
             )
         return self
+
+
+def _check_pairs(pairs: PairWeighting, weights: tuple[float, ...], section: str, name: str) -> None:
+    if pairs == "learned" and not any(weights):
+        raise ValueError(
+            f"{section}.pairs = learned shares the sum of {section}.{name} among the pairs of "
+            f"layers: one of its three weights must be above 0"
+        )
 
 
 class DataConfig(Section):

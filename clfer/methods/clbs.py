@@ -11,16 +11,17 @@ from torch.nn import functional
 
 from clfer.config import BLOCK_CHANNELS, ClbsConfig
 from clfer.methods.class_centres import ClassCentres, class_centres
+from clfer.methods.clustering import cluster
+from clfer.methods.contrast import contrast
 from clfer.methods.gather import Gather, own_rows
-from clfer.methods.grouping import alignment, assign_groups
-from clfer.methods.kmeans import Clusters, kmeans
+from clfer.methods.grouping import assign_groups
+from clfer.methods.kmeans import Clusters
+from clfer.methods.pairs import DEEPEST, PairWeights
 
 GAP_DIMENSION = 512
 """Channels of the map in front of ``GAP (512)`` in Fig. 2."""
 
-
-DEEP = len(BLOCK_CHANNELS) - 1
-DEEP_CHANNELS = BLOCK_CHANNELS[DEEP]
+DEEP_CHANNELS = BLOCK_CHANNELS[DEEPEST]
 
 
 class ClbsResult(NamedTuple):
@@ -28,13 +29,15 @@ class ClbsResult(NamedTuple):
 
     Attributes:
         loss: L_bs, scalar.
-        similarity: Mean cosine of shallow means and deep centroids over the blocks used, scalar.
+        similarity: Mean cosine of shallow means and deep centroids over the pairs used, scalar.
         nonempty: Mean number of non-empty shallow groups, scalar.
+        weights: The learned weights of the pairs by the name of their column; empty if fixed.
     """
 
     loss: Tensor
     similarity: Tensor
     nonempty: Tensor
+    weights: dict[str, Tensor]
 
 
 class SampleFeature(nn.Module):
@@ -69,6 +72,7 @@ class Clbs(nn.Module):
             clusters.
 
     Attributes:
+        pairs: The pairs of blocks and their weights β.
         gather: Puts together the batch where several processes share one; the clusters are those
             of the whole batch, so L_bs is the same at any number of processes.
     """
@@ -79,11 +83,11 @@ class Clbs(nn.Module):
         self.gather: Gather = own_rows
         self.by_class = config.centres == "classes"
         self.clusters = config.clusters or classes
-        self.shallow = tuple(j for j, weight in enumerate(config.beta) if weight > 0)
+        self.pairs = PairWeights(config.beta, config.pairs)
         width = DEEP_CHANNELS if config.stop_gradient else config.fd
-        used = self.shallow if config.stop_gradient else (*self.shallow, DEEP)
+        trained = (*self.pairs.shallow, *(() if config.stop_gradient else self.pairs.deep))
         self.features = nn.ModuleDict(
-            {str(j): SampleFeature(BLOCK_CHANNELS[j], width) for j in used}
+            {str(j): SampleFeature(BLOCK_CHANNELS[j], width) for j in dict.fromkeys(trained)}
         )
 
     def sample_features(self, feature: Tensor, block: int) -> Tensor:
@@ -116,23 +120,30 @@ class Clbs(nn.Module):
         Raises:
             ValueError: the batch has fewer faces than clusters, or class centres have no labels.
         """
-        deep = self.sample_features(features[DEEP], DEEP)
-        found = self._deep_centres(deep, labels)
-        known = found.sizes > 0
-        centroids = found.centroids.detach() if self.config.stop_gradient else found.centroids
-        loss = deep.new_zeros(())
+        blocks = (*self.pairs.deep, *self.pairs.shallow)
+        samples = {j: self.sample_features(features[j], j) for j in dict.fromkeys(blocks)}
+        centres = {j: self._deep_centres(samples[j], labels) for j in self.pairs.deep}
+        loss = samples[DEEPEST].new_zeros(())
         similarities, occupied = [], []
-        for j in self.shallow:
-            shallow = self.sample_features(features[j], j)
-            groups = assign_groups(shallow, centroids, present=known if self.by_class else None)
+        for pair, weight in zip(self.pairs.pairs, self.pairs.weights(), strict=True):
+            centroids, known = centres[pair.deep].centroids, centres[pair.deep].sizes > 0
+            centroids = centroids.detach() if self.config.stop_gradient else centroids
+            groups = assign_groups(
+                samples[pair.shallow], centroids, present=known if self.by_class else None
+            )
             present = (groups.sizes > 0) & known
-            cosine = alignment(groups.centres, centroids, present).squeeze(0)
-            loss = loss - self.config.beta[j] * cosine
-            similarities.append(cosine.detach())
-            occupied.append((groups.sizes > 0).sum().to(cosine.dtype))
-        if not self.shallow:
-            return ClbsResult(loss, deep.new_zeros(()), deep.new_zeros(()))
-        return ClbsResult(loss, torch.stack(similarities).mean(), torch.stack(occupied).mean())
+            found = contrast(groups.centres, centroids, present, self.config)
+            loss = loss + weight * found.loss.squeeze(0)
+            similarities.append(found.cosine.squeeze(0))
+            occupied.append((groups.sizes > 0).sum().to(loss.dtype))
+        if self.pairs.learned:
+            loss = loss + self.pairs.restraint()
+        columns = self.pairs.columns("weight_bs")
+        if not self.pairs.pairs:
+            return ClbsResult(loss, loss.new_zeros(()), loss.new_zeros(()), columns)
+        return ClbsResult(
+            loss, torch.stack(similarities).mean(), torch.stack(occupied).mean(), columns
+        )
 
     def _deep_centres(self, deep: Tensor, labels: Tensor | None) -> Clusters | ClassCentres:
         if self.by_class:
@@ -143,4 +154,5 @@ class Clbs(nn.Module):
             raise ValueError(
                 f"CLBS needs at least {self.clusters} faces in a batch, got {deep.shape[1]}"
             )
-        return kmeans(deep, self.clusters, iterations=self.config.iterations)
+        config = self.config
+        return cluster(deep, self.clusters, config.clustering, iterations=config.iterations)

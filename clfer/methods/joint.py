@@ -9,6 +9,7 @@ from torch.nn import functional
 from clfer.config import BLOCK_CHANNELS, Config
 from clfer.methods.clbs import Clbs, ClbsResult
 from clfer.methods.clfm import Clfm, ClfmResult
+from clfer.methods.distil import Distil, DistilResult
 from clfer.methods.gather import Gather, own_rows
 from clfer.methods.labels import NO_LABEL, hard_labels
 from clfer.methods.scn import Scn, ScnResult
@@ -21,14 +22,15 @@ class JointLoss:
     """The parts of the joint loss for a batch of B faces.
 
     Attributes:
-        total: L = mean over faces of (L_cls + L_fm), plus L_bs and the losses of the comparison
-            methods; scalar.
+        total: L = mean over faces of (L_cls + L_fm + L_distil), plus L_bs and the losses of the
+            comparison methods; scalar.
         cls: L_cls^{(i)} of each face, ``[B]``; 0 for a face without label.
         mean_cls: Mean L_cls over the faces with a label; 0 in a batch without any; scalar.
         clfm: Result of CLFM; None when switched off.
         clbs: Result of CLBS; None when switched off.
         scn: Result of SCN; None when switched off.
         simsiam: Result of SimSiam; None when switched off.
+        distil: Result of the distillation; None when switched off.
     """
 
     total: Tensor
@@ -38,14 +40,15 @@ class JointLoss:
     clbs: ClbsResult | None
     scn: ScnResult | None
     simsiam: SimSiamResult | None
+    distil: DistilResult | None
 
 
 class JointObjective(nn.Module):
     """Joint loss with the contrastive heads, which inference leaves out.
 
     The paper's Eq. 10 can be read with L_bs inside or outside the sum over faces; here its weight
-    is 1 beside the mean of the others. Faces without label count in L_fm, L_bs by clusters and
-    SimSiam only.
+    is 1 beside the mean of the others. Faces without label count in L_fm, L_bs by clusters,
+    SimSiam and distillation only.
 
     Args:
         config: Which parts are on, their weights, and the label smoothing.
@@ -65,6 +68,7 @@ class JointObjective(nn.Module):
         self.scn = Scn(config.scn) if config.scn.enabled else None
         width = config.model.fd if config.model.msr else BLOCK_CHANNELS[-1]
         self.simsiam = SimSiam(config.simsiam, width) if config.simsiam.enabled else None
+        self.distil = Distil(config.distil, classes) if config.distil.enabled else None
 
     def share_batch(self, gather: Gather) -> None:
         """Take what depends on the whole batch from the parts of all processes.
@@ -96,20 +100,27 @@ class JointObjective(nn.Module):
             label_smoothing=self.smoothing,
         )
         mean_cls = self._mean_of_labelled(cls, target) if self.unlabelled else cls.mean()
-        clfm, clbs, scn, simsiam = self._parts(output, target, second)
+        clfm, clbs, scn, simsiam, distil = self._parts(output, target, second)
         total = mean_cls
-        if clfm is not None:
-            total = total + clfm.loss.mean()
+        for of_faces in (clfm, distil):
+            if of_faces is not None:
+                total = total + of_faces.loss.mean()
         for part in (clbs, scn, simsiam):
             if part is not None:
                 total = total + part.loss
-        return JointLoss(total, cls, mean_cls, clfm, clbs, scn, simsiam)
+        return JointLoss(total, cls, mean_cls, clfm, clbs, scn, simsiam, distil)
 
     def _parts(
         self, output: ModelOutput, target: Tensor, second: ModelOutput | None
-    ) -> tuple[ClfmResult | None, ClbsResult | None, ScnResult | None, SimSiamResult | None]:
+    ) -> tuple[
+        ClfmResult | None,
+        ClbsResult | None,
+        ScnResult | None,
+        SimSiamResult | None,
+        DistilResult | None,
+    ]:
         """What every part that is on finds in the batch."""
-        clfm = clbs = scn = simsiam = None
+        clfm = clbs = scn = simsiam = distil = None
         # Clusters and cosines are too fine for the half precision of an outer autocast.
         with torch.autocast(output.logits.device.type, enabled=False):
             if self.clfm is not None:
@@ -121,7 +132,9 @@ class JointObjective(nn.Module):
                 scn = self.scn(output.certainty, output.logits, target)
             if self.simsiam is not None and second is not None:
                 simsiam = self.simsiam(output.embedding, second.embedding)
-        return clfm, clbs, scn, simsiam
+            if self.distil is not None:
+                distil = self.distil(output.features, output.logits)
+        return clfm, clbs, scn, simsiam, distil
 
     def _mean_of_labelled(self, cls: Tensor, target: Tensor) -> Tensor:
         """Such that the mean over the processes is the mean over the labelled of the batch."""

@@ -26,9 +26,11 @@ class StepResult(NamedTuple):
         bs_similarity: The same in CLBS.
         fm_nonempty: Mean number of non-empty shallow groups in CLFM.
         bs_nonempty: The same in CLBS.
-        comparison: Columns of the comparison methods that are on: ``loss_rank``, ``alpha_high``
+        optional: Columns of what the paper's method lacks and is on: ``loss_rank``, ``alpha_high``
             and ``alpha_low`` of SCN; ``loss_simsiam``, ``simsiam_std`` and, to compare it with,
-            ``simsiam_std_even`` of SimSiam.
+            ``simsiam_std_even`` of SimSiam; learned weights of layer pairs, ``weight_fm_2_4`` for
+            2→4 in CLFM and ``weight_bs_2_4`` in CLBS; ``loss_distil`` and, for every shallow block
+            j, ``distil_agreement_j`` of distillation.
         proposal: Labels that SCN would change, int64 ``[B]``, -1 for none; None without SCN.
     """
 
@@ -43,7 +45,7 @@ class StepResult(NamedTuple):
     bs_similarity: Tensor
     fm_nonempty: Tensor
     bs_nonempty: Tensor
-    comparison: dict[str, Tensor]
+    optional: dict[str, Tensor]
     proposal: Tensor | None
 
 
@@ -87,7 +89,7 @@ class Learner(nn.Module):
             bs_similarity=zero if bs is None else bs.similarity,
             fm_nonempty=zero if fm is None else fm.nonempty,
             bs_nonempty=zero if bs is None else bs.nonempty,
-            comparison=_comparison(loss),
+            optional=_optional(loss),
             proposal=None if loss.scn is None else loss.scn.proposal,
         )
 
@@ -104,11 +106,11 @@ def means(results: list[StepResult]) -> dict[str, Tensor]:
 def _numbers(result: StepResult) -> dict[str, Tensor]:
     values: dict[str, Any] = result._asdict()
     del values["proposal"]
-    comparison: dict[str, Tensor] = values.pop("comparison")
-    return {**values, **comparison}
+    optional: dict[str, Tensor] = values.pop("optional")
+    return {**values, **optional}
 
 
-def _comparison(loss: JointLoss) -> dict[str, Tensor]:
+def _optional(loss: JointLoss) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     if loss.scn is not None:
         found["loss_rank"] = loss.scn.loss.detach()
@@ -116,4 +118,11 @@ def _comparison(loss: JointLoss) -> dict[str, Tensor]:
     if loss.simsiam is not None:
         found["loss_simsiam"] = loss.simsiam.loss.detach()
         found["simsiam_std"], found["simsiam_std_even"] = loss.simsiam.std, loss.simsiam.even
+    for part in (loss.clfm, loss.clbs):
+        if part is not None:
+            found |= part.weights
+    if loss.distil is not None:
+        found["loss_distil"] = loss.distil.loss.detach().mean()
+        agreements = enumerate(loss.distil.agreement.unbind(), start=1)
+        found |= {f"distil_agreement_{block}": share for block, share in agreements}
     return found
