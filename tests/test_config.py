@@ -32,7 +32,7 @@ def test_preset_paper_holds_the_published_setting():
 @pytest.mark.parametrize(
     ("override", "parts"),
     [
-        ("clfm.clusters=0", ["clfm.clusters", "0", "greater than or equal to 2"]),
+        ("clfm.clusters=0", ["clfm.clusters", "0", "from 2 to 512"]),
         ("clfm.clusters=513", ["clfm.clusters", "513", "512"]),
         ("clfm.k=4", ["clfm.k", "not a known key"]),
         ("tranning.epochs=4", ["tranning", "not a known key"]),
@@ -40,7 +40,7 @@ def test_preset_paper_holds_the_published_setting():
         ("train.sizes=[[32, 1]]", ["32 px", "single cell", "64 or more"]),
         ("data.mode=crossentropy", ["data", "votes of ferplus", "data.mode=majority"]),
         ("train.sizes=[]", ["train", "at least one"]),
-        ("train.learning_rate=-1", ["train.learning_rate", "-1", "greater than 0"]),
+        ("train.learning_rate=-1", ["train.learning_rate", "-1", "above 0"]),
         ("augment.erase_area=[0.5, 0.1]", ["augment", "smallest"]),
         ("clbs.beta=[0.1]", ["clbs.beta"]),
         ("model.stem=vgg", ["model.stem", "vgg", "imagenet"]),
@@ -116,7 +116,7 @@ def test_sizes_give_the_side_of_every_epoch():
             ["scn", "data.unlabelled=false"],
         ),
         ([*SCN, "train.batch=2", "scn.share=0.4"], ["scn.share", "0.4", "train.batch = 2"]),
-        ([*SCN, "scn.share=1"], ["scn.share", "less than 1"]),
+        ([*SCN, "scn.share=1"], ["scn.share", "below 1"]),
         (["clbs.centres=classes", "clbs.clusters=5"], ["clbs.clusters = 5", "leave it null"]),
     ],
 )

@@ -26,7 +26,7 @@ class ScnConfig(Section):
     share: float = Field(0.7, gt=0, lt=1)
     margin: float = Field(0.15, ge=0, le=1)
     weight: float = Field(1.0, ge=0, le=1000)
-    relabel_from: int = Field(10, ge=1)
+    relabel_from: int = Field(10, ge=1, le=100_000)
     relabel_margin: float = Field(0.2, ge=0, le=1)
 
     def high_group(self, batch: int) -> int:

@@ -7,14 +7,22 @@ are refused with a sentence that names the key, the value and the allowed range.
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from clfer.config.allowed import allowed
 from clfer.config.run import Config
 from clfer.config.sections import Section
+from clfer.config.yaml_text import read_yaml
 from clfer.errors import ConfigError
+
+_SHOWN = 80
+_BRIEF = Repr()
+_BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = _SHOWN
 
 
 def preset_names() -> list[str]:
@@ -66,7 +74,7 @@ def _read(name: str) -> dict[str, Any]:
 
 def _mapping(text: str, source: str) -> dict[str, Any]:
     try:
-        value = yaml.safe_load(text)
+        value = read_yaml(text)
     except yaml.YAMLError as error:
         detail = " ".join(str(error).split())
         raise ConfigError(f"Configuration '{source}' is not valid YAML: {detail}.") from error
@@ -89,9 +97,10 @@ def _with_overrides(values: dict[str, Any], overrides: Iterable[str]) -> dict[st
             if not isinstance(target, dict):
                 raise ConfigError(f"Override '{item}': '{section}' is a value, not a section.")
         try:
-            target[last] = yaml.safe_load(text)
+            target[last] = read_yaml(text)
         except yaml.YAMLError as error:
-            raise ConfigError(f"Override '{item}': the value is not valid YAML.") from error
+            shown = item if len(item) <= _SHOWN else f"{item[:_SHOWN]}…"
+            raise ConfigError(f"Override '{shown}': the value is not valid YAML.") from error
     return values
 
 
@@ -99,12 +108,28 @@ def _validated(values: dict[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the configuration"
-        if first["type"] == "extra_forbidden":
-            reason = f"{key} is not a known key"
-        else:
-            cause = first["msg"].removeprefix("Value error, ")
-            shown = "" if isinstance(first["input"], dict | Section) else f" = {first['input']!r}"
-            reason = f"{key}{shown} is refused: {cause}"
-        raise ConfigError(f"Configuration '{source}': {reason}.") from error
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(f"Configuration '{source}': {_reason(first)}.") from error
+
+
+def _reason(first: ErrorDetails) -> str:
+    """The first fault: key, value and what the key allows."""
+    key = ".".join(str(part) for part in first["loc"]) or "the configuration"
+    if first["type"] == "extra_forbidden":
+        return f"{key} is not a known key"
+    if first["type"] == "value_error":
+        cause = first["msg"].removeprefix("Value error, ")
+        value = first["input"]
+        shown = "" if isinstance(value, dict | Section) else f" = {_short(value)}"
+        return f"{key}{shown} is refused: {cause}"
+    # Where a list lacks an element, the list is at fault.
+    place = first["loc"][:-1] if first["type"] == "missing" else first["loc"]
+    key = ".".join(str(part) for part in place) or "the configuration"
+    may = allowed(place)
+    cause = first["msg"] if may is None else f"it must be {may}"
+    return f"{key} = {_short(first['input'])} is refused: {cause}"
+
+
+def _short(value: Any) -> str:
+    """A value as it was written, cut where it is long."""
+    return _BRIEF.repr(value)

@@ -2,16 +2,22 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from clfer.expressions import FIXED_CLASSES
 
 BLOCK_CHANNELS = (64, 128, 256, 512)
 """Channels C_j of the four blocks of ResNet-18."""
 
-ShallowWeights = tuple[
-    Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]
-]
+_Weight = Annotated[float, Field(ge=0, le=1000)]
+ShallowWeights = tuple[_Weight, _Weight, _Weight]
 Multiple = Annotated[int, Field(ge=32, le=512, multiple_of=32)]
 Clustering = Literal["kmeans", "spherical", "balanced"]
 ContrastForm = Literal["cosine", "infonce"]
@@ -22,6 +28,14 @@ class Section(BaseModel):
     """Base of all sections: unknown keys are refused, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_is_no_number(cls, value: object, info: ValidationInfo) -> object:
+        kinds = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and kinds in (int, float, int | None, float | None):
+            raise ValueError("true and false are no numbers: write a number")
+        return value
 
 
 class ModelConfig(Section):
@@ -170,7 +184,7 @@ class DataConfig(Section):
     root: str | None = None
     mode: Literal["majority", "crossentropy", "probability"] = "majority"
     colour: Literal["grey", "rgb"] = "rgb"
-    count: int | None = Field(None, ge=2)
+    count: int | None = Field(None, ge=2, le=10**9)
     reduce: str | None = None
     keep: float = Field(0.0, ge=0, le=1)
     labelled: float = Field(1.0, gt=0, le=1)
@@ -239,7 +253,10 @@ class AugmentConfig(Section):
     def _area_in_order(self) -> Self:
         low, high = self.erase_area
         if not 0 < low <= high < 1:
-            raise ValueError("erase_area must be two fractions with 0 < smallest ≤ largest < 1")
+            raise ValueError(
+                f"erase_area = [{low:g}, {high:g}] must be two fractions with "
+                "0 < smallest ≤ largest < 1"
+            )
         return self
 
 
@@ -262,15 +279,15 @@ class TrainConfig(Section):
         average: Decay of the exponential moving average of the weights; 0 for none.
     """
 
-    sizes: tuple[tuple[Multiple, Annotated[int, Field(ge=1)]], ...] = ((224, 100),)
-    batch: int = Field(64, ge=2)
+    sizes: tuple[tuple[Multiple, Annotated[int, Field(ge=1, le=100_000)]], ...] = ((224, 100),)
+    batch: int = Field(64, ge=2, le=65_536)
     optimiser: Literal["adam", "adamw", "sgd"] = "adam"
-    learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(1e-4, ge=0)
+    learning_rate: float = Field(1e-3, gt=0, le=100)
+    weight_decay: float = Field(1e-4, ge=0, le=100)
     schedule: Literal["exponential", "one-cycle", "constant"] = "exponential"
     gamma: float = Field(0.9, gt=0, le=1)
     warmup: float = Field(0.15, gt=0, lt=1)
-    last_phase_rate: float | None = Field(None, gt=0)
+    last_phase_rate: float | None = Field(None, gt=0, le=100)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     average: float = Field(0.0, ge=0, lt=1)
 

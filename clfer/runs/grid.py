@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clfer.config import Config, load_preset
 from clfer.config.parameters import override, plain
+from clfer.config.yaml_text import read_yaml
 from clfer.errors import ConfigError
 from clfer.runs.launch import Launch, config_hash
 
@@ -130,7 +131,7 @@ def parse_grid(text: str, source: str) -> Grid:
 
 def _validated(text: str, source: str) -> _File:
     try:
-        value = yaml.safe_load(text)
+        value = read_yaml(text)
     except yaml.YAMLError as error:
         detail = " ".join(str(error).split())
         raise ConfigError(f"{source} is not valid YAML: {detail}.") from error

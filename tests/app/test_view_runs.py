@@ -115,8 +115,8 @@ def test_every_run_is_listed_with_its_state_and_the_broken_one_with_its_sentence
     assert row["Epochs"] == "6 / 8"
     assert row["Tags"] == "paper"
     assert [error.value for error in app.error] == [
-        f"Configuration '{runs / '0-broken' / 'config.yaml'}': train.batch = -3 is refused: Input "
-        "should be greater than or equal to 2."
+        f"Configuration '{runs / '0-broken' / 'config.yaml'}': train.batch = -3 is refused: it "
+        "must be a whole number from 2 to 65,536."
     ]
 
 
