@@ -69,7 +69,9 @@ def write_product(item: Item, product: Product, folder: Path) -> Written:
 def page(item: Item, product: Product) -> str:
     """Everything about an item in Markdown: title, tables, figures with captions, protocol."""
     parts = [f"# {item.where}: {item.title}\n"]
-    parts += [to_markdown(table) for table in product.tables]
+    # What the heading says already is not said again.
+    repeated = f"{item.title}\n\n"
+    parts += [to_markdown(table).removeprefix(repeated) for table in product.tables]
     parts += [f"![{one.alt}]({one.name}.png)\n\n{one.caption}\n" for one in product.figures]
     parts.append(f"## Protocol\n\n{product.protocol.strip()}\n")
     return "\n".join(parts)

@@ -44,6 +44,7 @@ VIEWS = (
     "runs",
     "data",
     "models",
+    "reproduce",
 )
 CHOSEN = {"runs": "?run=ferplus-ours"}
 """What the address chooses in a view."""
