@@ -1,8 +1,10 @@
 """The root of a data set: a folder, or a zip archive of it that is read without being extracted."""
 
 import io
+import lzma
 import os
 import re
+import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -13,7 +15,18 @@ from typing import IO, Self
 from clfer.data.listing import Listing
 from clfer.errors import DataError
 
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 """What reading a damaged, encrypted or missing archive can raise."""
 
 _HIDDEN = re.compile(r"(?:^|/)(?:\.(?!/)|__MACOSX(?:/|$))")

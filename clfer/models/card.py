@@ -1,19 +1,47 @@
 """The card of a checkpoint: readable metadata that says how to build, feed and judge the model."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from clfer.config import Config
 from clfer.errors import CheckpointError
+from clfer.models.files import read_bounded
 from clfer.models.preprocess import Preprocess
 
 CARD = "card.json"
+MAX_BYTES = 1_000_000
+"""Of a card; it holds a few thousand."""
+
+MAX_CLASSES = 1000
+"""Expressions; a network for more would take the memory before it is refused."""
+
 FORMAT: Literal[1] = 1
 """Version of the layout of a checkpoint folder."""
 
-Point = tuple[float, float]
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has control characters")
+    return text
+
+
+def _expressions(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) > MAX_CLASSES:
+        raise ValueError(f"{len(names):,} expressions are named, at most {MAX_CLASSES:,} may be")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the expression {twice!r} is named twice")
+    if any(mark in name for name in names for mark in "<>"):
+        raise ValueError("the name of an expression has an angle bracket")
+    return names
+
+
+Text = Annotated[str, Field(max_length=300), AfterValidator(_printable)]
+Expression = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
+Fraction = Annotated[FiniteFloat, Field(ge=-1, le=2)]
+Point = tuple[Fraction, Fraction]
 
 
 class Card(BaseModel):
@@ -39,18 +67,18 @@ class Card(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    title: str
-    dataset: str
-    classes: tuple[str, ...] = Field(min_length=2)
+    name: str = Field(max_length=300)
+    title: Text
+    dataset: Text
+    classes: Annotated[tuple[Expression, ...], Field(min_length=2), AfterValidator(_expressions)]
     preprocess: Preprocess
-    face_side: int | None = Field(default=None, ge=16)
+    face_side: int | None = Field(default=None, ge=16, le=1024)
     template: tuple[Point, Point, Point, Point, Point] | None = None
     config: Config
-    epoch: int = Field(ge=0)
-    code_version: str
-    created: str
-    metrics: dict[str, float] = {}
+    epoch: int = Field(ge=0, le=10**9)
+    code_version: Text
+    created: Text
+    metrics: Annotated[dict[Text, FiniteFloat], Field(max_length=1000)] = {}
     format: Literal[1] = FORMAT
 
     @property
@@ -72,7 +100,7 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD
     try:
-        return Card.model_validate_json(path.read_bytes())
+        return Card.model_validate_json(read_bounded(path, MAX_BYTES))
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:

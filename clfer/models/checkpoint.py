@@ -21,12 +21,14 @@ from clfer.errors import CheckpointError
 from clfer.methods.hash_coding import CODE_DIMENSION, ChannelCodes, hash_coding
 from clfer.methods.joint import JointObjective
 from clfer.models.card import CARD, Card, read_card
-from clfer.models.files import write_atomically
+from clfer.models.files import read_bounded, write_atomically
 from clfer.models.golden import GOLDEN, check_golden, make_golden
-from clfer.models.library import WEIGHTS, find_checkpoint, fingerprint
+from clfer.models.library import MAX_BYTES, WEIGHTS, find_checkpoint, fingerprint
 from clfer.models.network import FerNetwork
 
 _REFERENCES = "references"
+_REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_WHOLE = (torch.int64, torch.int32)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _stored(tensor: Tensor, *, half: bool) -> Tensor:
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     try:
-        return load_tensors(path.read_bytes())
+        return load_tensors(read_bounded(path, MAX_BYTES))
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
     except (SafetensorError, KeyError) as error:  # KeyError: a number type torch does not have
@@ -181,9 +183,22 @@ def _check_fit(tensors: dict[str, Tensor], expected: dict[str, Tensor], path: Pa
                 f"{path}: '{key}' has shape {tuple(tensors[key].shape)}, "
                 f"the card's configuration needs {tuple(value.shape)}."
             )
+        _check_numbers(tensors[key], value, f"{path}: '{key}'")
     unknown = sorted(tensors.keys() - expected.keys())
     if unknown:
         raise CheckpointError(
             f"{path} holds the tensor '{unknown[0]}', "
             "for which the card's configuration has no place."
         )
+
+
+def _check_numbers(tensor: Tensor, expected: Tensor, label: str) -> None:
+    """Weights are finite numbers of a common floating-point type, counts are whole numbers."""
+    real = expected.is_floating_point()
+    if tensor.dtype not in (_REAL if real else _WHOLE):
+        raise CheckpointError(
+            f"{label} holds numbers of type {str(tensor.dtype).removeprefix('torch.')}, where "
+            f"{'floating-point' if real else 'whole'} numbers are needed."
+        )
+    if real and not torch.isfinite(tensor).all():
+        raise CheckpointError(f"{label} holds numbers that are not finite: copy or train it anew.")

@@ -1,9 +1,30 @@
-"""Writing files and folders so that a crash at any moment leaves the last whole version."""
+"""Reading with a bound, and writing so that a crash at any moment leaves the last whole version."""
 
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+
+from clfer.errors import CheckpointError
+
+
+def read_bounded(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most ``limit`` bytes; nothing larger is read.
+
+    Raises:
+        CheckpointError: it is a device or a pipe, which may never end, or larger.
+        OSError: it cannot be opened.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise CheckpointError(f"{path} is not a regular file: give a copy of the file itself.")
+    with path.open("rb") as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise CheckpointError(
+            f"{path} is larger than {limit // 10**6:,} MB, the most that is read of such a file: "
+            "check that it is the right one."
+        )
+    return content
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """Read the files of a checkpoint from somewhere else, with every limit checked before reading."""
 
+import stat
 import zipfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
@@ -9,13 +10,15 @@ from typing import Protocol
 from clfer.data.archive import UNREADABLE
 from clfer.errors import CheckpointError
 from clfer.models.card import CARD
+from clfer.models.card import MAX_BYTES as CARD_BYTES
+from clfer.models.files import read_bounded
 from clfer.models.golden import GOLDEN
-from clfer.models.library import WEIGHTS
+from clfer.models.library import MAX_BYTES, WEIGHTS
 
 README = "README.md"
 LIMITS = {
-    WEIGHTS: 400_000_000,
-    CARD: 1_000_000,
+    WEIGHTS: MAX_BYTES,
+    CARD: CARD_BYTES,
     GOLDEN: 1_000_000,
     README: 1_000_000,
     "history.parquet": 50_000_000,
@@ -120,8 +123,7 @@ def from_folder(path: str | Path) -> Files:
             )
         for name, limit in LIMITS.items():
             if (folder / name).is_file():
-                _check_size(str(folder / name), (folder / name).stat().st_size, limit)
-                files[name] = (folder / name).read_bytes()
+                files[name] = read_bounded(_inside(folder / name, folder), limit)
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read ({error}): give another folder.") from error
     return _complete(files)
@@ -136,11 +138,34 @@ def _members(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile
         )
     for info in infos:
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        _check_place(info, parts, name)
         if info.is_dir() or "__MACOSX" in parts or not parts or parts[-1] not in LIMITS:
             continue
         if info.flag_bits & 0x1:
             raise CheckpointError(f"{name} is encrypted: give an archive without a password.")
         yield parts[-1], info
+
+
+def _check_place(info: zipfile.ZipInfo, parts: Sequence[str], name: str) -> None:
+    """A member with a path out of its folder, or a link, is no accident."""
+    if parts and (parts[0].startswith("/") or parts[0].endswith(":") or ".." in parts):
+        raise CheckpointError(
+            f"{name} holds {info.filename!r}, a path out of the archive's folder: pack the "
+            "checkpoint's folder itself."
+        )
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise CheckpointError(
+            f"{name} holds {info.filename!r} as a link: pack the files that it stands for."
+        )
+
+
+def _inside(path: Path, folder: Path) -> Path:
+    """A file of a folder, which may be a link to a file of the same folder only."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise CheckpointError(
+            f"{path} is a link to a file elsewhere: copy the file itself into the folder."
+        )
+    return path
 
 
 def _role(name: str) -> str:

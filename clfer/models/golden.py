@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from clfer.errors import CheckpointError
-from clfer.models.card import CARD, Card, Point
+from clfer.models.card import CARD, MAX_BYTES, Card, Point
+from clfer.models.files import read_bounded
 from clfer.models.network import FerNetwork
 from clfer.models.preprocess import Preprocess
 
@@ -115,7 +116,7 @@ def read_golden(folder: Path) -> Golden | None:
     """
     path = folder / GOLDEN
     try:
-        golden = Golden.model_validate_json(path.read_bytes())
+        golden = Golden.model_validate_json(read_bounded(path, MAX_BYTES))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -16,9 +16,6 @@ from clfer.models.foreign_tables import check_tables
 from clfer.models.library import broken_checkpoints, fingerprint, list_checkpoints
 from clfer.paths import checkpoints_dir, imported_dir, is_sha256
 
-MAX_CLASSES = 1000
-"""Expressions of a foreign card; a network for more would take the memory before it is refused."""
-
 
 def install(files: Files) -> Path:
     """Check a foreign checkpoint and keep it, so that it is listed with the others.
@@ -98,11 +95,6 @@ def _checked(draft: Path) -> tuple[str, str]:
     """The hash and the wished name of a checkpoint that can be loaded with all its tables."""
     try:
         card = read_card(draft)
-        if len(card.classes) > MAX_CLASSES:
-            raise CheckpointError(
-                f"card.json names {len(card.classes):,} expressions; at most {MAX_CLASSES:,} are "
-                "accepted from elsewhere."
-            )
         load_checkpoint(draft)
         check_tables(draft, card)
     except CheckpointError as error:

@@ -151,7 +151,7 @@ def nothing_finite(tensors: dict[str, torch.Tensor]) -> None:
     [
         (exchange_classes, "its expressions stand in another order"),
         (another_kernel, CAUSE),
-        (nothing_finite, "by nan"),
+        (nothing_finite, "not finite"),
     ],
 )
 def test_other_weights_are_refused(
