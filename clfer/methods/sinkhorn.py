@@ -6,9 +6,9 @@ P ``[K, N]`` that minimises
     Σ_{k,n} P_{kn} ‖g^{(n)} − φ_k‖² − ε H(P),
 
 where every point hands out 1/N and every cluster takes 1/K. The solution has the form log P_{kn} =
-u_k + v_n − ‖g^{(n)} − φ_k‖² / ε, whose potentials u and v Sinkhorn's iteration finds by meeting
-both constraints in turn (Cuturi 2013). Balanced memberships cannot collapse into one group, for
-which Asano et al. (2020) and Caron et al. (2020) use them.
+(u_k + v_n − ‖g^{(n)} − φ_k‖²) / ε, whose potentials u and v Sinkhorn's iteration finds by meeting
+both constraints in turn (Cuturi 2013), here with logarithms throughout. Balanced memberships cannot
+collapse into one group, for which Asano et al. (2020) and Caron et al. (2020) use them.
 """
 
 import math
@@ -16,18 +16,21 @@ import math
 import torch
 from torch import Tensor
 
-from clfer.methods.kmeans import Clusters, spread_start
+from clfer.methods.kmeans import Clusters, kmeans
 
-FIRST, LAST = 0.5, 0.03
-"""ε in the first and the last iteration, in units of the mean squared distance to the mean.
+FIRST, LAST = 2.0, 0.05
+"""ε of the first and the last sweep, in units of the mean squared distance to the mean.
 
-Large at first, where the potentials converge in few sweeps and the centroids still move; small at
-last, where nearly every point belongs to a single cluster.
+With a large ε the potentials come near their place in few sweeps, however far apart the clusters
+lie; with a small one nearly every point belongs to a single cluster. The centroids only ever move
+by the plan of the last: at a large ε they would fall together.
 """
 
-SWEEPS = 15
-"""Sinkhorn's iterations at each ε; they go on from the potentials of the ε before."""
+SWEEPS = 20
+"""Sinkhorn's iterations for given centroids."""
 
+_FALLING = 12
+_EPSILONS = [FIRST * (LAST / FIRST) ** (min(i, _FALLING) / _FALLING) for i in range(SWEEPS)]
 _NOTHING = -1e4
 """Logarithm of the mass of an invalid point: its exponential is 0 beside any valid one."""
 
@@ -37,9 +40,9 @@ def balanced_clusters(
 ) -> Clusters:
     """Cluster every point set into groups of equal size, with fixed numbers of iterations.
 
-    Each iteration finds the plan for its ε and moves the centroids to the means that the plan
-    weighs. At the end every point joins the cluster that takes most of it, so sizes are equal up to
-    the points that the plan divides. The start is that of K-means; the result does not depend on
+    Each iteration finds the plan for the centroids and moves these to the means that it weighs. At
+    the end every point joins the cluster that takes most of it, so sizes are equal up to the points
+    that the plan divides. The start are the centroids of K-means; the result does not depend on
     chance or on the order of the points, and therefore equal points stay together: a set with fewer
     distinct points than clusters has empty ones.
 
@@ -47,7 +50,7 @@ def balanced_clusters(
         points: ``[S, N, D]`` float32 or wider.
         clusters: K.
         valid: bool ``[S, N]``; invalid points belong to no cluster. All points by default.
-        iterations: Number of moves of the centroids.
+        iterations: Number of moves of the centroids, by K-means and then by the plan.
 
     Returns:
         Centroids that are the means of their members, as those of K-means; those of an empty
@@ -62,57 +65,41 @@ def balanced_clusters(
         )
     if valid is None:
         valid = torch.ones(points.shape[:2], dtype=torch.bool, device=points.device)
-    fixed = points.detach()
     weight = valid.to(points.dtype)
-    share = weight / weight.sum(-1, keepdim=True).clamp(min=1)
-    centre = share.unsqueeze(1) @ fixed
-    # Without a common offset, in which small differences would be lost.
-    placed = fixed - centre
-    scale = (share * placed.square().sum(-1)).sum(-1).clamp(min=1e-12)[:, None, None]
-    mass = torch.where(valid, 0.0, _NOTHING).to(points.dtype)
-    mass = (mass - weight.sum(-1, keepdim=True).clamp(min=1).log()).unsqueeze(1)
-    centroids = spread_start(placed, clusters, valid)
-    potential = torch.zeros_like(centroids[..., :1])
-    before = FIRST
-    for epsilon in _schedule(iterations):
-        kernel = _kernel(placed, centroids, scale * epsilon)
-        potential = _balance(kernel, potential * (before / epsilon), mass)
-        plan = (mass + (kernel + potential).log_softmax(dim=1)).exp()
+    present = weight.sum(-1, keepdim=True).clamp(min=1)
+    share = weight / present
+    mass = (torch.where(valid, 0.0, _NOTHING).to(points.dtype) - present.log()).unsqueeze(1)
+    # In units in which the mean is 0 and the mean square 1; masked, as what is invalid may be huge.
+    centre = share.unsqueeze(1) @ points.detach()
+    placed = (points.detach() - centre) * weight.unsqueeze(-1)
+    spread = (share * placed.square().sum(-1)).sum(-1).clamp(min=1e-12).sqrt()[:, None, None]
+    placed = placed / spread
+    centroids = kmeans(placed, clusters, valid=valid, iterations=iterations).centroids
+    for _ in range(iterations):
+        plan = (mass + _scores(placed, centroids, mass).log_softmax(dim=1)).exp()
         centroids = plan @ placed / plan.sum(-1, keepdim=True).clamp(min=1e-12)
-        before = epsilon
-    kernel = _kernel(placed, centroids, scale * before)
-    assignment = (kernel + _balance(kernel, potential, mass)).argmax(dim=1)
-    return _members(points, assignment, weight, centroids + centre)
+    assignment = _scores(placed, centroids, mass).argmax(dim=1)
+    return _members(points, assignment, weight, centroids * spread + centre)
 
 
-def _schedule(iterations: int) -> list[float]:
-    """ε of every iteration, a geometric series from :data:`FIRST` to :data:`LAST`."""
-    if iterations == 1:
-        return [LAST]
-    return [FIRST * (LAST / FIRST) ** (i / (iterations - 1)) for i in range(iterations)]
+def _scores(points: Tensor, centroids: Tensor, mass: Tensor) -> Tensor:
+    """(u_k − ‖g − φ_k‖²) / ε ``[S, K, N]`` at the last ε, up to a constant of each point.
 
-
-def _kernel(points: Tensor, centroids: Tensor, epsilon: Tensor) -> Tensor:
-    """−‖g − φ‖² / ε ``[S, K, N]``, up to what a point has in common for all clusters."""
-    lengths = centroids.square().sum(-1, keepdim=True)
-    return (2 * centroids @ points.transpose(1, 2) - lengths) / epsilon
-
-
-def _balance(kernel: Tensor, potential: Tensor, mass: Tensor) -> Tensor:
-    """The potentials u ``[S, K, 1]`` after :data:`SWEEPS` iterations from given ones.
-
-    The point's side of an iteration, v_n, is the normaliser of a softmax over the clusters.
+    The softmax over the clusters is the point's half of an iteration, v_n.
 
     Args:
-        kernel: ``[S, K, N]``.
-        potential: u at the start, ``[S, K, 1]``.
+        points: ``[S, N, D]``.
+        centroids: ``[S, K, D]``.
         mass: Logarithm of what a point hands out, ``[S, 1, N]``.
     """
-    wanted = -math.log(kernel.shape[1])
-    for _ in range(SWEEPS):
-        taken = mass + (kernel + potential).log_softmax(dim=1)
-        potential = potential + wanted - taken.logsumexp(dim=2, keepdim=True)
-    return potential
+    lengths = centroids.square().sum(-1, keepdim=True)
+    nearness = 2 * centroids @ points.transpose(1, 2) - lengths
+    potential = torch.zeros_like(lengths)
+    wanted = -math.log(centroids.shape[1])
+    for epsilon in _EPSILONS:
+        plan = mass + ((nearness + potential) / epsilon).log_softmax(dim=1)
+        potential = potential + epsilon * (wanted - plan.logsumexp(dim=2, keepdim=True))
+    return (nearness + potential) / LAST
 
 
 def _members(points: Tensor, assignment: Tensor, weight: Tensor, fallback: Tensor) -> Clusters:
