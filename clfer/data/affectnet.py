@@ -43,6 +43,7 @@ NATIVE_ORDER = (
 )
 """Meaning of the codes 0 to 10; the last three are no expressions."""
 
+_COLUMNS, _LARGEST_BOX = 9, 10**6
 _FIRST, _LAST = "subDirectory_filePath", ("expression", "valence", "arousal")
 _LABELS = np.array(
     [EXPRESSIONS.index(name) if name in EXPRESSIONS else UNUSED for name in NATIVE_ORDER]
@@ -127,12 +128,17 @@ def _rows(tree: Tree, table: str) -> Iterator[tuple[int, str, tuple[int, ...], i
     for line, row in enumerate(tree.lines(table), start=1):
         cells = row.split(",", 5)
         if line == 1 and cells[0] == _FIRST:
-            if tuple(row.strip().split(",")[-3:]) != _LAST or len(row.split(",")) != 9:
+            if tuple(row.strip().split(",")[-3:]) != _LAST or len(row.split(",")) != _COLUMNS:
                 raise DataError(f"{table} line 1 is not the header of AffectNet ({_FIRST}, …).")
             continue
         last = cells[-1].rsplit(",", 3)
         try:
             x, y, width, height = map(int, cells[1:5])
+            if (
+                row.count(",") != _COLUMNS - 1
+                or max(map(abs, (x, y, width, height))) > _LARGEST_BOX
+            ):
+                raise ValueError("other columns, or no place in a picture")
             yield line, cells[0], (x, y, width, height), known[last[1]]
         except (ValueError, KeyError, IndexError) as error:
             if not row.strip():

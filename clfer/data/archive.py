@@ -1,9 +1,11 @@
 """The root of a data set: a folder, or a zip archive of it that is read without being extracted."""
 
+import errno
 import io
 import lzma
 import os
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -28,6 +30,9 @@ UNREADABLE = (
     ValueError,
 )
 """What reading a damaged, encrypted or missing archive can raise."""
+
+_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Characters of names that cannot be told in a sentence or written to a table."""
 
 _HIDDEN = re.compile(r"(?:^|/)(?:\.(?!/)|__MACOSX(?:/|$))")
 
@@ -83,8 +88,17 @@ class Tree(ABC):
             raise self._damaged(path, error) from error
 
     def find(self, name: str, folder: str = "") -> str | None:
-        """The entry of ``folder`` that is spelled ``name`` up to upper and lower case."""
-        return next((e for e in self.entries(folder) if e.casefold() == name.casefold()), None)
+        """The entry of ``folder`` that is spelled ``name`` up to upper and lower case.
+
+        Raises:
+            DataError: there are several.
+        """
+        found = [e for e in self.entries(folder) if e.casefold() == name.casefold()]
+        if len(found) > 1:
+            raise DataError(
+                f"{_join(self.location, folder)} has {' and '.join(found)}: keep one of them."
+            )
+        return found[0] if found else None
 
     @abstractmethod
     def close(self) -> None:
@@ -97,10 +111,12 @@ class Tree(ABC):
         self.close()
 
     def _damaged(self, path: str, error: Exception) -> DataError:
-        return DataError(f"{path} in {self.location} cannot be read ({error}): copy it again.")
+        shown = _UNWRITABLE.sub(_escaped, path)
+        return DataError(f"{shown} in {self.location} cannot be read ({error}): copy it again.")
 
     def _missing(self, path: str) -> DataError:
-        return DataError(f"{path} is listed but missing in {self.location}: copy the data again.")
+        shown = _UNWRITABLE.sub(_escaped, path)
+        return DataError(f"{shown} is listed but missing in {self.location}: copy the data again.")
 
 
 class FolderTree(Tree):
@@ -115,31 +131,52 @@ class FolderTree(Tree):
         if not where.is_dir():
             return ()
         try:
-            return tuple(sorted(p.name for p in where.iterdir() if _visible(p.name)))
+            names = sorted(p.name for p in where.iterdir() if _visible(p.name))
         except OSError as error:
             raise self._damaged(folder or "The root", error) from error
+        return tuple(self._sound(name) for name in names)
 
     def _walk(self, folder: str) -> Iterator[str]:
         top = self._folder / self.base
-        for where, _, names in os.walk(top / folder):
-            inside = Path(where).relative_to(top).as_posix()
-            yield from filter(_visible, (f"{inside}/{name}" for name in names))
+        if not (top / folder).is_dir():
+            return
+        try:
+            for where, _, names in os.walk(top / folder, onerror=_raise):
+                inside = Path(where).relative_to(top).as_posix()
+                paths = filter(_visible, (f"{inside}/{name}" for name in names))
+                yield from map(self._sound, paths)
+        except OSError as error:
+            raise self._damaged(folder, error) from error
 
     def read(self, path: str) -> bytes:
         # Unbuffered: a data set may consist of hundreds of thousands of tiny files.
-        try:
-            with io.FileIO(f"{self._folder}/{self.base}/{path}") as stream:
+        with self._opened(path) as stream:
+            try:
                 return stream.readall()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise self._missing(path) from error
-        except OSError as error:
-            raise self._damaged(path, error) from error
+            except OSError as error:
+                raise self._damaged(path, error) from error
 
     def open(self, path: str) -> IO[bytes]:
+        return io.BufferedReader(self._opened(path))
+
+    def _opened(self, path: str) -> io.FileIO:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise DataError(f"{path} is listed but lies outside of {self.location}: remove it.")
         try:
-            return (self._folder / self.base / path).open("rb")
+            return io.FileIO(f"{self._folder}/{self.base}/{path}", opener=_open_regular)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise self._missing(path) from error
+        except (OSError, ValueError) as error:  # ValueError: a zero byte
+            raise self._damaged(path, error) from error
+
+    def _sound(self, path: str) -> str:
+        """A path whose name can be written down; such as other tools made cannot."""
+        if _UNWRITABLE.search(path):
+            shown = _UNWRITABLE.sub(_escaped, path)
+            raise DataError(
+                f"{shown} in {self.location} has a name that is not plain UTF-8: rename it."
+            )
+        return path
 
     def close(self) -> None:
         pass
@@ -191,6 +228,24 @@ class ZipTree(Tree):
 
     def close(self) -> None:
         self._archive.close()
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Open a file that has an end: a pipe or a device would be read for ever."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Bytes that are no UTF-8 reach Python as lone surrogates."""
+    return f"\\x{ord(found[0]) & 0xFF:02x}"
 
 
 def _visible(path: str) -> bool:

@@ -27,6 +27,8 @@ EXPECTED = (
 SIDE = 48
 """Height and width of the faces in pixels."""
 
+_LONGEST_VOTE = 9
+
 
 def classes(tree: Tree) -> tuple[str, ...]:
     """The eight expressions."""
@@ -85,8 +87,7 @@ def _folder_votes(tree: Tree, folder: str) -> dict[str, list[int]]:
                 f"{table} line {line} is malformed: expected an image name, "
                 f"a box and {VOTE_COLUMNS} votes."
             )
-        if row[0] in votes:
-            raise DataError(f"{table} line {line} lists {row[0]} again: remove one of the rows.")
+        _require_new(row[0], votes, table, line)
         votes[row[0]] = _votes(row[2:], table, line)
     return votes
 
@@ -98,6 +99,7 @@ def _table_votes(tree: Tree, split: str) -> dict[str, list[int]]:
         if len(row) != 2 + VOTE_COLUMNS:
             raise DataError(f"{table} line {line} lacks columns: copy the table again.")
         if row[0].strip() == USAGES[split] and row[1].strip():
+            _require_new(row[1].strip(), votes, table, line)
             votes[row[1].strip()] = _votes(row[2:], table, line)
     return votes
 
@@ -115,6 +117,7 @@ def _from_tables(tree: Tree, split: str, mode: str) -> Listing:
             elif len(row) != 2 + VOTE_COLUMNS or len(pixels) != 3:
                 raise DataError(f"Line {line} of {pixels_csv} or {votes_csv} lacks columns.")
             elif row[0].strip() == USAGES[split] and row[1].strip():
+                _require_new(row[1].strip(), votes, votes_csv, line)
                 votes[row[1].strip()] = _votes(row[2:], votes_csv, line)
                 images[row[1].strip()] = _encode(pixels[1], pixels_csv, line)
     except ValueError as error:
@@ -136,8 +139,13 @@ def _rows(tree: Tree, table: str) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
+def _require_new(name: str, known: dict[str, list[int]], table: str, line: int) -> None:
+    if name in known:
+        raise DataError(f"{table} line {line} lists {name} again: remove one of the rows.")
+
+
 def _votes(cells: list[str], table: str, line: int) -> list[int]:
-    if not all(cell.strip().isdecimal() for cell in cells):
+    if not all(cell.strip().isdecimal() and len(cell) <= _LONGEST_VOTE for cell in cells):
         raise DataError(f"{table} line {line} is malformed: votes are whole numbers from 0 on.")
     return [int(cell) for cell in cells]
 

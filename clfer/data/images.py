@@ -40,10 +40,23 @@ def decode(data: bytes, name: str, channels: Channels) -> NDArray[np.uint8]:
         DataError: the bytes are no image.
     """
     flag = cv2.IMREAD_GRAYSCALE if channels == 1 else cv2.IMREAD_COLOR_RGB
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), flag) if data else None
-    if image is None:
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flag) if data else None
+    except cv2.error:  # more pixels than OpenCV reads
+        image = None
+    if image is None or _is_cut(data):
         raise DataError(f"{name} is no image that can be decoded: replace or remove the file.")
     return np.asarray(image, dtype=np.uint8).reshape(*image.shape[:2], channels)
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether a JPEG image ends early, which OpenCV fills up with grey without a word."""
+    if not data.startswith(b"\xff\xd8"):
+        return False
+    at = 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":  # to the first scan
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return data.find(b"\xff\xd9", at) < 0
 
 
 def decode_face(listing: Listing, index: int, data: bytes, channels: Channels) -> NDArray[np.uint8]:

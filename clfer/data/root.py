@@ -21,8 +21,15 @@ def open_tree(root: str | Path, markers: Collection[str], expected: str) -> Tree
         DataError: the root is missing, is a file but no zip, is encrypted or damaged, or holds
             none of the markers.
     """
-    path = Path(root).expanduser()
-    if not path.exists():
+    path = root_path(root)
+    try:
+        missing = not path.exists()
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be opened ({error.strerror}): give the folder or the .zip of the data "
+            "set."
+        ) from error
+    if missing:
         raise DataError(f"{path} does not exist: give the folder or the .zip of the data set.")
     tree = FolderTree(path) if path.is_dir() else ZipTree(path)
     wanted = {marker.casefold() for marker in markers}
@@ -37,6 +44,21 @@ def open_tree(root: str | Path, markers: Collection[str], expected: str) -> Tree
     raise DataError(f"{path} lacks the layout of the data set: expected {expected}, found {found}.")
 
 
+def root_path(root: str | Path) -> Path:
+    """The path of a root as given, ``~`` resolved.
+
+    Raises:
+        DataError: it can be no path.
+    """
+    text = str(root)
+    if not text.strip() or "\0" in text or "\n" in text:
+        raise DataError(f"{text!r} is no path: give the folder or the .zip of the data set.")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody who is not there
+        raise DataError(f"{text} is no path: {str(error).rstrip('.')}.") from error
+
+
 def root_stamp(root: str | Path) -> str:
     """A hash over the names, sizes and times of all files below a root.
 
@@ -45,7 +67,7 @@ def root_stamp(root: str | Path) -> str:
     Raises:
         DataError: the root does not exist or cannot be listed.
     """
-    path = Path(root).expanduser()
+    path = root_path(root)
     stamp = hashlib.sha256()
     try:
         _add(stamp, path.name, path.stat())
@@ -59,7 +81,7 @@ def root_stamp(root: str | Path) -> str:
 
 
 def _add(stamp: "hashlib._Hash", name: str, found: os.stat_result) -> None:
-    stamp.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    stamp.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n".encode(errors="surrogateescape"))
 
 
 def _raise(error: OSError) -> None:
