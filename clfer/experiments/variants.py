@@ -12,6 +12,11 @@ def parts(*, msr: bool, clfm: bool, clbs: bool) -> Changes:
     return {"model.msr": msr, "clfm.enabled": clfm, "clbs.enabled": clbs}
 
 
+def both(option: str, value: str) -> Changes:
+    """The whole method with one option of CLFM and CLBS."""
+    return {**OURS, f"clfm.{option}": value, f"clbs.{option}": value}
+
+
 BASELINE = parts(msr=False, clfm=False, clbs=False)
 OURS = parts(msr=True, clfm=True, clbs=True)
 TITLES = {"scn": "SCN", "simsiam": "SimSiam"}
@@ -22,3 +27,12 @@ SIMSIAM: Changes = {**BASELINE, "simsiam.enabled": True}
 
 CLASS_CENTRES: Changes = {**OURS, "clbs.centres": "classes", "clfm.enabled": False}
 """Eq. 12: a class centre needs a label, which a channel of a feature map has not."""
+
+OPTIONS: Mapping[str, Changes] = {
+    "spherical clusters": both("clustering", "spherical"),
+    "balanced clusters": both("clustering", "balanced"),
+    "InfoNCE over groups": both("contrast", "infonce"),
+    "learned layer pairs": both("pairs", "learned"),
+    "distillation": {**OURS, "distil.enabled": True},
+}
+"""What the paper leaves to future work (Sec. V), each alone beside the whole method."""

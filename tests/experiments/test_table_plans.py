@@ -11,6 +11,7 @@ from clfer.experiments.table import ResultTable
 from clfer.expressions import FIXED_CLASSES
 
 PARTS = {"model.msr", "clfm.enabled", "clbs.enabled"}
+OPTIONS = ("clustering", "contrast", "pairs")
 TABLES = ("table1", "table2", "table3", "table4", "table5", "table6", "table7", "table8")
 
 
@@ -36,6 +37,11 @@ def keys_of(item: Item, preset: str) -> tuple[int, set[str]]:
         ("table7", 4 * 2, {"data.name"} | PARTS),
         ("table8", 4 * 2 * 10, {"data.name", "seed"} | PARTS),
         ("cross-data", 3 * 2, {"data.name"} | PARTS),
+        (
+            "options",
+            1 + 5,
+            {f"{part}.{key}" for part in ("clfm", "clbs") for key in OPTIONS} | {"distil.enabled"},
+        ),
     ],
 )
 def test_the_runs_of_the_paper_differ_in_what_a_table_is_about(
@@ -63,6 +69,8 @@ def test_what_two_tables_need_is_run_once() -> None:
     assert len(grid_of([combinations, labels], scale).runs) == alone + 4
     weights = find_item("table5")
     assert len(grid_of([combinations, weights], scale).runs) == alone + 11
+    options = find_item("options")
+    assert len(grid_of([combinations, options], scale).runs) == alone + 5
     for name in ("table7", "cross-data"):
         assert len(grid_of([combinations, find_item(name)], scale).runs) == alone
 
@@ -198,5 +206,5 @@ def test_published_methods_stand_first_and_newer_ones_apart(
 
 def test_all_items_together_stay_small_at_smoke_size() -> None:
     runs = grid_of(find_items("all"), load_scale("smoke")).runs
-    assert len(runs) <= 45
+    assert len(runs) <= 48
     assert all(run.config.data.count == 140 and run.config.train.epochs == 1 for run in runs)

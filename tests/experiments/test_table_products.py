@@ -140,6 +140,31 @@ def test_every_row_has_the_accuracy_of_its_own_runs(scale: Scale, name: str) -> 
     assert len(set(expected)) > 1
 
 
+def test_options_are_compared_with_the_whole_method(scale: Scale) -> None:
+    item = find_item("options")
+    done = finish(item, scale, lambda key: key[-1] != "learned layer pairs")
+    tables = done.tables(item)
+    whole, *options = rows_of(tables["options"])
+    right = done.right((DATASET, whole["option"]))
+    assert whole["ours"] == pytest.approx(done.accuracy((DATASET, whole["option"])))
+    tests = rows_of(tables["options-mcnemar"])
+    assert [row["option"] for row in options] == [test["option"] for test in tests]
+    assert len(options) == 5
+    for row, test in zip(options, tests, strict=True):
+        if row["option"] == "learned layer pairs":
+            assert (row["ours"], row["n"], test["p"], test["gain"]) == (None,) * 4
+            continue
+        other = done.right((DATASET, row["option"]))
+        assert row["ours"] == pytest.approx(100 * sum(other) / 35)
+        pairs = list(zip(right, other, strict=True))
+        found = [pairs.count(pair) for pair in ((False, True), (True, False))]
+        assert [test["fixed"], test["broken"]] == found
+        assert test["gain"] == pytest.approx(row["ours"] - whole["ours"])
+        assert (row["n"], test["pairs"]) == (35, 35)
+    assert not any("paper" in column.title for table in tables.values() for column in table.columns)
+    assert "no values" in tables["options"].notes[0]
+
+
 def test_a_share_of_the_labels_is_named_in_its_row(scale: Scale) -> None:
     rows = rows_of(finish(find_item("table2"), scale).tables(find_item("table2"))["table2"])
     assert [(r["method"], r["with label"], r["without label"]) for r in rows] == [

@@ -1,0 +1,72 @@
+"""The paper's list of future work (Sec. V): each option switched on alone."""
+
+from clfer.experiments.columns import GAIN, GAIN_NOTE, OURS, gain, ours
+from clfer.experiments.item import Item, Planned, Product, planned
+from clfer.experiments.pairs import paired
+from clfer.experiments.protocol import protocol
+from clfer.experiments.results import Results
+from clfer.experiments.scale import Scale
+from clfer.experiments.table import Column, ResultTable, Value
+from clfer.experiments.variants import OPTIONS
+from clfer.experiments.variants import OURS as FULL
+
+DATASETS = ("ferplus",)
+"""The paper gives no values; its ablation (Table IV) is the widest on this data set."""
+
+WHOLE = "none (the paper's method)"
+SETTINGS = {WHOLE: FULL, **OPTIONS}
+NOTE = "The paper names these as future work and gives no values."
+
+
+class Options(Item):
+    """Future work."""
+
+    name, where = "options", "Sec. V"
+    title = "Future work: clusterings, contrastive forms, layer pairs, distillation"
+
+    def plan(self, scale: Scale) -> list[Planned]:
+        """The whole method, and every option on every data set."""
+        return [
+            run
+            for dataset in scale.datasets(DATASETS)
+            for name, changes in SETTINGS.items()
+            for run in planned(scale, dataset, (name,), changes)
+        ]
+
+    def produce(self, results: Results) -> Product:
+        """A row per data set and option, and its test against the method without it."""
+        datasets = results.scale.datasets(DATASETS)
+        rows = tuple(
+            (dataset, name, *ours(results.score(dataset, name)))
+            for dataset in datasets
+            for name in SETTINGS
+        )
+        tests: list[tuple[Value, ...]] = []
+        for dataset in datasets:
+            whole = results.by_seed(dataset, WHOLE)
+            for name in OPTIONS:
+                pairs = paired(whole, results.by_seed(dataset, name))
+                tests.append((dataset, name, *gain(None if pairs is None else pairs.pooled)))
+        columns = (Column("data"), Column("option"))
+        said = protocol(
+            results,
+            "Names the options and gives no values.",
+            "An option is on in CLFM and CLBS alike, where both have it; all else is the whole "
+            "method, MSR + CLFM + CLBS.",
+        )
+        return Product(
+            (
+                ResultTable(self.name, self.title, (*columns, *OURS), rows, (NOTE,)),
+                ResultTable(
+                    f"{self.name}-mcnemar",
+                    "Every option against the whole method on the same faces",
+                    (*columns, *GAIN),
+                    tuple(tests),
+                    (GAIN_NOTE,),
+                ),
+            ),
+            protocol=said,
+        )
+
+
+ITEMS = (Options(),)
