@@ -12,6 +12,7 @@ from clfer.figures.epoch_axis import EpochMarks, EpochPanels
 from clfer.figures.epoch_lines import Stroke
 from clfer.figures.history_table import history_table, log_axis
 from clfer.figures.intensity_history import LOSSES, PROBE
+from clfer.figures.option_curves import option_panels
 from clfer.figures.theme import GROUP_SYMBOLS, Theme, palette
 
 _HEIGHT = 176
@@ -49,6 +50,7 @@ def run_curves(
         *_clusters(history, theme),
         *_contrast(history, theme),
         *comparison_panels(history, theme),
+        *option_panels(history, theme),
     ]
     columns = 1 if narrow else 2
     heights = [_HEIGHT] * -(-len(drawn) // columns)

@@ -51,6 +51,18 @@ CASES = {
     "SimSiam": Case((*PLAIN, *SIMSIAM), torch.float64, frozen=False, steps=2),
     "class centres, few labels": Case(("clbs.centres=classes", *FEW_LABELS), torch.float64),
 }
+ALL_SPHERICAL = (
+    *("clfm.clustering=spherical", "clbs.clustering=spherical"),
+    *("clfm.contrast=infonce", "clbs.contrast=infonce"),
+)
+ALL_BALANCED = (
+    *("clfm.clustering=balanced", "clbs.clustering=balanced"),
+    *("clfm.pairs=learned", "clbs.pairs=learned", "distil.enabled=true"),
+)
+CASES |= {
+    "spherical, InfoNCE": Case((*BATCHWISE, *ALL_SPHERICAL), torch.float64),
+    "balanced, learned pairs, distillation": Case((FEW, *ALL_BALANCED), torch.float64, steps=2),
+}
 APART = Case((FEW,), torch.float64, shared=False)
 
 

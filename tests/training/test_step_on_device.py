@@ -14,6 +14,15 @@ ROWS = {
     "ours": [],
     "constant centroids": ["clfm.stop_gradient=true", "clbs.stop_gradient=true"],
     "batch scope": ["clfm.scope=batch"],
+    "spherical, InfoNCE": [
+        *("clfm.clustering=spherical", "clbs.clustering=spherical"),
+        *("clfm.contrast=infonce", "clbs.contrast=infonce"),
+    ],
+    "balanced, learned pairs": [
+        *("clfm.clustering=balanced", "clbs.clustering=balanced"),
+        *("clfm.pairs=learned", "clbs.pairs=learned"),
+    ],
+    "distillation": ["distil.enabled=true"],
     "baseline": ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"],
 }
 WAITING = {
