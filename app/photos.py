@@ -25,6 +25,9 @@ from clfer.models.checkpoint import Checkpoint
 CROP = "crop"
 WHOLE = "whole"
 
+KEPT = 2
+"""Photos that a session remembers decoded; one may take 120 MB."""
+
 
 @dataclass(frozen=True, eq=False)
 class Photo:
@@ -85,7 +88,7 @@ def from_bytes(data: bytes, name: str) -> Photo:
         memory.give_back()  # what earlier photos have left
         return _photo(decode_image(data, name=name), name)
 
-    return state.remembered(("upload", hashlib.sha256(data).hexdigest()), decode)
+    return state.remembered(("upload", hashlib.sha256(data).hexdigest()), decode, KEPT)
 
 
 def from_face(faces: FaceSet, index: int) -> Photo:

@@ -144,20 +144,29 @@ def narrow() -> bool:
     return bool(st.session_state.get(NARROW, False))
 
 
-def remembered(key: Hashable, compute: Callable[[], Value]) -> Value:
+def remembered(key: Hashable, compute: Callable[[], Value], kept: int = REMEMBERED) -> Value:
     """The result of ``compute`` for this key, computed once per session.
 
     Args:
         key: All that the result depends on, the checkpoint's sha256 included.
         compute: Called when the session does not remember the key.
+        kept: How many results whose key begins with the same word are kept; fewer where each
+            takes much memory.
     """
     memory: OrderedDict[Hashable, object] = st.session_state.setdefault(MEMORY, OrderedDict())
     if key not in memory:
         memory[key] = compute()
     memory.move_to_end(key)
+    alike = [old for old in memory if kept < REMEMBERED and _word(old) == _word(key)]
+    for old in alike[:-kept]:
+        del memory[old]
     while len(memory) > REMEMBERED:
         memory.popitem(last=False)
     return cast("Value", memory[key])
+
+
+def _word(key: Hashable) -> Hashable:
+    return key[0] if isinstance(key, tuple) else key
 
 
 def keep() -> None:

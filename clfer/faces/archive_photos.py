@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from clfer.data.archive import UNREADABLE
-from clfer.errors import ImageError
+from clfer.errors import ImageError, shown
 from clfer.faces.decode import MAX_BYTES
 
 MAX_PHOTOS = 2_000
@@ -47,7 +47,7 @@ def photos_in_archive(data: bytes, name: str) -> list[ArchivePhoto]:
             return [_read(archive, info, name) for info in members]
     except UNREADABLE as error:
         raise ImageError(
-            f"{name} is not a readable zip archive ({error}): pack or copy it again."
+            f"{name} is not a readable zip archive ({shown(error)}): pack or copy it again."
         ) from error
 
 
@@ -80,7 +80,7 @@ def _check(members: list[zipfile.ZipInfo], name: str) -> None:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> ArchivePhoto:
-    label = f"{name}/{'/'.join(_parts(info))}"
+    label = shown(f"{name}/{'/'.join(_parts(info))}")
     if info.file_size > MAX_BYTES:
         error = f"{label} is larger than {MAX_BYTES // 10**6} MB; save it smaller first."
         return ArchivePhoto(label, b"", error)
@@ -89,5 +89,5 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Archive
         with archive.open(info) as stream:
             return ArchivePhoto(label, stream.read(info.file_size))
     except UNREADABLE as error:
-        sentence = f"{label} is damaged ({error}): pack it again."
+        sentence = f"{label} is damaged ({shown(error)}): pack it again."
         return ArchivePhoto(label, b"", sentence)

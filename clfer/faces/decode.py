@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clfer.errors import ImageError
+from clfer.errors import ImageError, shown
 from clfer.faces.pixels import to_rgb
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -55,9 +55,9 @@ def decode_image(source: Source, *, name: str | None = None) -> NDArray[np.uint8
         ImageError: the picture cannot be read, is too large or too small.
     """
     if isinstance(source, np.ndarray):
-        return _from_array(source, name or "The image")
+        return _from_array(source, shown(name or "The image"))
     if isinstance(source, Image.Image):
-        label = name or "The image"
+        label = shown(name or "The image")
         with _decoding, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _from_pil(source, label)
@@ -70,15 +70,16 @@ def decode_image(source: Source, *, name: str | None = None) -> NDArray[np.uint8
 
 def _encoded(source: Any, name: str | None) -> tuple[str, bytes]:
     """The encoded bytes and the name for messages."""
+    label = shown(name or "The image")
     if isinstance(source, str | Path):
-        label = name or Path(source).name or str(source)
+        label = shown(name or Path(source).name or source)
         data = _read_file(Path(source), label)
     elif isinstance(source, bytes | bytearray | memoryview):
-        label, data = name or "The image", bytes(source)
+        data = bytes(source)
     elif hasattr(source, "read"):
-        label, data = name or "The image", source.read(MAX_BYTES + 1)
+        data = source.read(MAX_BYTES + 1)
     else:
-        label, data = name or "The image", None
+        data = None
     if not isinstance(data, bytes):
         raise ImageError(
             f"{label} is given as {type(source).__name__}; give a path, bytes, a binary stream, "

@@ -8,6 +8,8 @@ from PIL import Image
 
 from clfer.errors import ImageError
 
+_ROWS = 256
+
 
 def to_rgb(image: Image.Image, label: str) -> NDArray[np.uint8]:
     """The pixels as stored, uint8 RGB ``[H, W, 3]``; transparency is laid over white.
@@ -32,13 +34,17 @@ def _scaled(values: NDArray[Any], label: str) -> NDArray[np.uint8]:
     White is 65,535 for unsigned 16-bit files. Wider types do not say what white is: it is the
     smallest of 1 (floating point only), 255 and 65,535 that no value exceeds.
     """
-    real = values.astype(np.float64)
-    if not np.isfinite(real).all():
+    if not np.isfinite(values).all():
         raise ImageError(f"{label} holds values that are not numbers; save it as 8-bit PNG.")
     whites = [1.0, 255.0, 65535.0] if values.dtype.kind == "f" else [255.0, 65535.0]
     if values.dtype.itemsize == 2:
         whites = [65535.0]
-    fitting = [white for white in whites if real.max() <= white]
-    if real.min() < 0 or not fitting:
+    low, high = float(values.min()), float(values.max())
+    fitting = [white for white in whites if high <= white]
+    if low < 0 or not fitting:
         raise ImageError(f"{label} holds values outside 0 to 65,535; save it as 8-bit PNG.")
-    return np.rint(real * (255.0 / fitting[0])).astype(np.uint8)
+    scaled = np.empty(values.shape, np.uint8)
+    for start in range(0, len(values), _ROWS):  # in double precision a photo takes gigabytes
+        rows = slice(start, start + _ROWS)
+        scaled[rows] = np.rint(values[rows].astype(np.float64) * (255.0 / fitting[0]))
+    return scaled

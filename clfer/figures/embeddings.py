@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -162,8 +163,8 @@ def _sentences(panel: Panel) -> list[str]:
         strict=True,
     )
     return [
-        f"{name}: true {scores.classes[true]}, {panel.side} says {scores.classes[said]}"
-        f" with {100 * confidence:.0f} %."
+        f"{escape(name, quote=False)}: true {scores.classes[true]}, {panel.side} says "
+        f"{scores.classes[said]} with {100 * confidence:.0f} %."
         for name, true, said, confidence in rows
     ]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from clfer.config import Config
-from clfer.errors import CheckpointError
+from clfer.errors import CheckpointError, shown
 from clfer.models.files import read_bounded
 from clfer.models.preprocess import Preprocess
 
@@ -110,11 +110,11 @@ def read_card(folder: Path) -> Card:
 def _first_reason(error: ValidationError) -> str:
     """What is wrong, in words; the format comes first, since it explains all the rest."""
     first = min(error.errors(), key=lambda e: e["loc"] != ("format",))
-    key = ".".join(str(part) for part in first["loc"])
+    key = shown(".".join(str(part) for part in first["loc"]))
     if key == "format":
         return (
-            f"has format {first['input']!r}, but this version of CLFER reads format {FORMAT}: "
-            "update CLFER or take another checkpoint"
+            f"has format {shown(repr(first['input']))}, but this version of CLFER reads format "
+            f"{FORMAT}: update CLFER or take another checkpoint"
         )
     if first["type"] == "extra_forbidden":
         return f"is not a valid card: {key} is not a known key"

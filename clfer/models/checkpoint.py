@@ -17,7 +17,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from clfer.errors import CheckpointError
+from clfer.errors import CheckpointError, shown
 from clfer.methods.hash_coding import CODE_DIMENSION, ChannelCodes, hash_coding
 from clfer.methods.joint import JointObjective
 from clfer.models.card import CARD, Card, read_card
@@ -171,7 +171,7 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
     except (SafetensorError, KeyError) as error:  # KeyError: a number type torch does not have
-        raise CheckpointError(f"{path} is not a valid safetensors file: {error}.") from error
+        raise CheckpointError(f"{path} is not a valid safetensors file: {shown(error)}.") from error
 
 
 def _check_fit(tensors: dict[str, Tensor], expected: dict[str, Tensor], path: Path) -> None:
@@ -187,7 +187,7 @@ def _check_fit(tensors: dict[str, Tensor], expected: dict[str, Tensor], path: Pa
     unknown = sorted(tensors.keys() - expected.keys())
     if unknown:
         raise CheckpointError(
-            f"{path} holds the tensor '{unknown[0]}', "
+            f"{path} holds the tensor '{shown(unknown[0])}', "
             "for which the card's configuration has no place."
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from clfer.data.archive import UNREADABLE
-from clfer.errors import CheckpointError
+from clfer.errors import CheckpointError, shown
 from clfer.models.card import CARD
 from clfer.models.card import MAX_BYTES as CARD_BYTES
 from clfer.models.files import read_bounded
@@ -101,7 +101,7 @@ def from_archive(data: bytes, name: str) -> Files:
                 _check_size(f"{role} in {name}", len(files[role]), LIMITS[role])
     except UNREADABLE as error:
         raise CheckpointError(
-            f"{name} is not a readable zip archive ({error}): copy or download it again."
+            f"{name} is not a readable zip archive ({shown(error)}): copy or download it again."
         ) from error
     return _complete(files)
 
@@ -150,12 +150,12 @@ def _check_place(info: zipfile.ZipInfo, parts: Sequence[str], name: str) -> None
     """A member with a path out of its folder, or a link, is no accident."""
     if parts and (parts[0].startswith("/") or parts[0].endswith(":") or ".." in parts):
         raise CheckpointError(
-            f"{name} holds {info.filename!r}, a path out of the archive's folder: pack the "
+            f"{name} holds {shown(info.filename)}, a path out of the archive's folder: pack the "
             "checkpoint's folder itself."
         )
     if stat.S_ISLNK(info.external_attr >> 16):
         raise CheckpointError(
-            f"{name} holds {info.filename!r} as a link: pack the files that it stands for."
+            f"{name} holds {shown(info.filename)} as a link: pack the files that it stands for."
         )
 
 
@@ -178,12 +178,12 @@ def _role(name: str) -> str:
         return WEIGHTS if suffix == ".safetensors" else CARD
     if suffix in _PICKLES:
         raise CheckpointError(
-            f"{plain} is a pickle, which can run code when it is read, and is never opened: "
+            f"{shown(plain)} is a pickle, which can run code when it is read, and is never opened: "
             f"upload {WEIGHTS} and {CARD} as {PUBLISH} writes them."
         )
     raise CheckpointError(
-        f"{plain} is not a file of a checkpoint: upload {WEIGHTS} with {CARD}, or a .zip of the "
-        "checkpoint's folder."
+        f"{shown(plain)} is not a file of a checkpoint: upload {WEIGHTS} with {CARD}, or a .zip of "
+        "the checkpoint's folder."
     )
 
 

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from clfer.errors import CheckpointError
+from clfer.errors import CheckpointError, shown
 from clfer.models.card import CARD, MAX_BYTES, Card, Point
 from clfer.models.files import read_bounded
 from clfer.models.network import FerNetwork
@@ -123,7 +123,7 @@ def read_golden(folder: Path) -> Golden | None:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        key = shown(".".join(str(part) for part in first["loc"])) or "the file"
         raise CheckpointError(
             f"{path} is no golden prediction ({key}: {first['msg']}): copy the checkpoint again."
         ) from error

@@ -131,7 +131,8 @@ DTYPES = ["F64", "F32", "F16", "BF16", "I64", "I32", "U8", "BOOL", "F8_E4M3", "C
 
 def giant_header(files: Files, draw: np.random.Generator) -> Files:
     weights = files[WEIGHTS]
-    claimed = int(draw.choice([2**63 - 1, 2**64 - 1, 2**40, 2**33, 100_000_001, 0, 1]))
+    claims = (2**63 - 1, 2**64 - 1, 2**40, 2**33, 100_000_001, 0, 1)
+    claimed = claims[draw.integers(len(claims))]
     nested = b"[" * int(10 ** draw.uniform(1, 6))
     text = [nested, b'{"a":' * 5000, b"\xff" * 4096, b"", json.dumps({}).encode()]
     return files | {WEIGHTS: with_header(weights, text[draw.integers(len(text))], claimed)}
