@@ -3,6 +3,7 @@
 import gc
 import json
 import socket
+import subprocess
 import sys
 import tomllib
 import urllib.error
@@ -25,11 +26,12 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PATIENCE = 60_000
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(
-    repository: Path, pair_folder: Path, faces_root: Path, tmp_path: Path
+    repository: Path, pair_folder: Path, faces_root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WatchedApp]:
     """An app with hostile models, faces and runs."""
+    tmp_path = tmp_path_factory.mktemp("watched")
     running = watched_app.start(
         repository,
         tmp_path / "app",
@@ -163,6 +165,23 @@ def is_recent(path: Path, moment: float) -> bool:
         return path.is_file() and path.stat().st_mtime >= moment - 1
     except OSError:
         return False
+
+
+def test_the_watch_sees_connections_and_files(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(watched_app.WATCH, encoding="utf-8")
+    log, place = tmp_path / "watch", tmp_path / "written"
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        address = server.getsockname()
+        script = f"import socket; socket.create_connection({address}); open({str(place)!r}, 'w')"
+        environment = {"PYTHONPATH": str(tmp_path), "CLFER_WATCH_LOG": str(log)}
+        subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    lines = log.read_text(encoding="utf-8").splitlines()
+    assert f"socket.connect\t{address!r}" in lines
+    assert f"open\t{place}" in lines
+    assert not harmless("socket.connect", "('93.184.216.34', 443)")
+    assert not harmless("socket.getaddrinfo", "'data.streamlit.io'")
 
 
 def test_the_watermark_is_found_where_it_lies(tmp_path: Path) -> None:
