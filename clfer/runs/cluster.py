@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from clfer.config import Config
 from clfer.errors import ConfigError
 from clfer.runs.job import Job
-from clfer.runs.launch import Launch, new_folder, refuse_impossible
+from clfer.runs.launch import Launch, new_folder, refuse_impossible, side_by_side
 from clfer.runs.scheduler import JOB, MONTH_SECONDS, promise
 from clfer.runs.status import STOP
 from clfer.training.run_folder import RunFolder
@@ -47,10 +47,9 @@ class Cluster:
                 "login node of the cluster, or choose --executor processes."
             )
 
-    @property
-    def at_once(self) -> int | None:
+    def at_once(self, launch: Launch) -> int | None:
         """A cluster has a queue of its own; a machine has little memory for runs that wait."""
-        return None if self.kind == "slurm" else 2
+        return None if self.kind == "slurm" else side_by_side(launch) + 1
 
     def check(self, config: Config, launch: Launch) -> None:
         """See :func:`~clfer.runs.launch.refuse_impossible`; a login node has no GPU to check."""

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Protocol
 
 from clfer.config import Config
-from clfer.runs.launch import Launch, refuse_impossible, resume, start
+from clfer.runs.launch import Launch, refuse_impossible, resume, side_by_side, start
 
 
 class Executor(Protocol):
     """Where runs are executed."""
 
-    @property
-    def at_once(self) -> int | None:
+    def at_once(self, launch: Launch) -> int | None:
         """Runs that are handed over at a time while a sweep waits for them; None for all."""
 
     def check(self, config: Config, launch: Launch) -> None:
@@ -35,10 +34,13 @@ class Executor(Protocol):
 class Processes:
     """Processes of this machine that outlive the sweep.
 
-    One run trains and the next one stands by; the others are started as long as the sweep lives.
+    As many train as the machine has room for and the next one stands by; the others are started as
+    long as the sweep lives.
     """
 
-    at_once: int | None = 2
+    def at_once(self, launch: Launch) -> int | None:
+        """See :func:`~clfer.runs.launch.side_by_side`."""
+        return side_by_side(launch) + 1
 
     def check(self, config: Config, launch: Launch) -> None:
         """See :func:`~clfer.runs.launch.refuse_impossible`."""

@@ -17,7 +17,7 @@ from clfer.config import Config, dump_config
 from clfer.errors import ConfigError, DataError
 from clfer.models.files import write_atomically
 from clfer.paths import runs_dir
-from clfer.runs.locks import Lock, take_ticket
+from clfer.runs.locks import CPU, Lock, cores_here, take_ticket
 from clfer.runs.record import LAUNCH, LOG, Run, open_run
 from clfer.runs.status import STOP, take_over
 from clfer.training.run_folder import CONFIG, RunFolder
@@ -209,13 +209,30 @@ def claim_run(
         (folder / STOP).unlink(missing_ok=True)
         prepare()
         write_atomically(folder / LAUNCH, json.dumps(asdict(launch)).encode())
-        return Claim(lock, take_ticket(*_slots(launch)) if queue else None)
+        return Claim(lock, take_ticket(*_slots(launch), cores=_cores(launch)) if queue else None)
     except OSError as error:
         lock.close()
         raise ConfigError(f"{folder} cannot be used for a run: {error.strerror}.") from error
     except BaseException:
         lock.close()
         raise
+
+
+def side_by_side(launch: Launch) -> int:
+    """How many runs so launched this machine trains at a time: several where each says few threads.
+
+    Raises:
+        DeviceError: the device is not to be had.
+    """
+    cores = _cores(launch)
+    if cores is None or not any(name == CPU for name in _slots(launch)):
+        return 1
+    return max(1, cores_here() // cores)
+
+
+def _cores(launch: Launch) -> int | None:
+    """Cores that a run on the CPU takes; None for all."""
+    return None if launch.threads is None else launch.threads * launch.devices
 
 
 def _slots(launch: Launch) -> list[str]:

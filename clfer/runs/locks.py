@@ -16,6 +16,7 @@ from pathlib import Path
 from clfer.paths import runs_dir
 
 MUTEX = "mutex"
+CPU = "cpu"
 
 
 class Lock:
@@ -76,7 +77,7 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def take_ticket(*devices: str) -> Lock:
+def take_ticket(*devices: str, cores: int | None = None) -> Lock:
     """Join this machine's queue; a ticket counts as long as somebody has it open.
 
     One ticket stands for all its devices, so two runs that share some of them are in the same order
@@ -84,9 +85,11 @@ def take_ticket(*devices: str) -> Lock:
 
     Args:
         devices: Names of the devices, e.g. ``cpu`` or ``cuda:0``.
+        cores: How many cores of ``cpu`` are taken, so that runs on few share it; None for all.
     """
     folder = _queue()
-    names = sorted({_plain(device) for device in devices})
+    plain = {_plain(device) for device in devices}
+    names = sorted(f"{CPU}-{cores}" if cores and name == CPU else name for name in plain)
     with _exclusively(folder):
         last = max((_number(path) for path in _tickets(folder)), default=0)
         ticket = Lock.take(folder / ".".join([f"{last + 1:08d}", *names]))
@@ -95,11 +98,12 @@ def take_ticket(*devices: str) -> Lock:
 
 
 def ahead(ticket: Path) -> int:
-    """How many live tickets for one of the same devices stand before this one.
+    """How many live tickets for one of the same devices stand before this one; 0: its turn is here.
 
+    Tickets for a few cores are at each other's side as long as the cores of this machine suffice.
     Those left by dead processes are removed.
     """
-    own, count = _devices(ticket), 0
+    own, before = _devices(ticket), []
     with _exclusively(ticket.parent):
         for path in _tickets(ticket.parent):
             if path.name >= ticket.name:
@@ -107,8 +111,14 @@ def ahead(ticket: Path) -> int:
             if not is_held(path):
                 path.unlink()
             elif own & _devices(path):
-                count += 1
-    return count
+                before.append(path)
+    enough = sum(map(_cores, (*before, ticket))) <= cores_here()
+    return 0 if own == {CPU} and enough else len(before)
+
+
+def cores_here() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def hand_back(ticket: Lock) -> None:
@@ -138,7 +148,14 @@ def _number(ticket: Path) -> int:
 
 
 def _devices(ticket: Path) -> set[str]:
-    return set(ticket.name.split(".")[1:])
+    names = ticket.name.split(".")[1:]
+    return {CPU if name.startswith(CPU) else name for name in names}
+
+
+def _cores(ticket: Path) -> int:
+    """Cores that a ticket for the CPU takes: all, unless it says how many."""
+    _, _, said = ticket.name.partition(f".{CPU}-")
+    return int(said) if said else cores_here()
 
 
 def _is_file(path: Path, descriptor: int) -> bool:

@@ -89,7 +89,7 @@ def sweep(
     folders = {s.run.identity: s.folder for s in steps if s.folder and s.action in ("done", "live")}
     live = [step.run for step in steps if step.action == "live"]
     missing = deque(step.run for step in steps if step.action in ("resume", "start"))
-    limit = executor.at_once if wait else None
+    limit = executor.at_once(grid.launch) if wait else None
     while missing or (wait and live):
         while missing and (limit is None or len(live) < limit):
             live.append(missing.popleft())

@@ -1,13 +1,16 @@
-"""Runs one after the other in this process: nothing twice, what broke off goes on."""
+"""Runs trained from this process: nothing twice, what broke off goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from grid_runs import small_grid, write_small_faces
 
+from clfer.errors import ClferError
 from clfer.paths import runs_dir
 from clfer.runs.foreground import train_here
 from clfer.runs.grid import Grid, GridRun, parse_grid
+from clfer.runs.launch import config_hash
 from clfer.runs.missing import plan
 from clfer.runs.record import open_run
 
@@ -62,3 +65,27 @@ def test_a_run_that_was_stopped_goes_on_in_its_folder(
     train_here(grid.runs[:1], grid.launch)
     assert open_run(folder).status.state == "done"
     assert len(list(runs_dir().glob("*/config.yaml"))) == 1
+
+
+def test_with_few_threads_as_many_are_trained_side_by_side_as_the_cores_suffice_for(
+    grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clfer.runs.launch.cores_here", lambda: 2)
+    launch = replace(grid.launch, threads=1)
+    last = grid.runs[-1]
+    train = last.config.train.model_copy(update={"batch": 29})
+    config = last.config.model_copy(update={"train": train})
+    impossible = GridRun(config, last.choice, config_hash(config))
+    begun: list[tuple[int, int]] = []
+
+    def report(run: GridRun, before: int, total: int) -> None:
+        begun.append((before, total))
+
+    with pytest.raises(ClferError, match="28 training faces"):
+        train_here([*grid.runs, impossible], launch, report)
+    train_here(grid.runs, grid.launch)  # what the refusal broke off
+
+    assert begun == [(i, len(grid.runs) + 1) for i in range(len(begun))]
+    assert len(begun) > 2
+    assert {step.action for step in plan(grid)} == {"done"}
+    assert len(list(runs_dir().glob("*/config.yaml"))) == len(grid.runs) + 1

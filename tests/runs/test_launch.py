@@ -14,7 +14,16 @@ from small_runs import LAUNCH, assert_same_result, small, wait_for_end
 from clfer.errors import ConfigError, DataError
 from clfer.models.device import resolve_device
 from clfer.runs import launch
-from clfer.runs.launch import Launch, claim_run, config_hash, extend, new_folder, resume, start
+from clfer.runs.launch import (
+    Launch,
+    claim_run,
+    config_hash,
+    extend,
+    new_folder,
+    resume,
+    side_by_side,
+    start,
+)
 from clfer.runs.locks import ahead, is_held
 from clfer.runs.record import open_run
 from clfer.runs.status import read_status
@@ -105,6 +114,22 @@ def waiting(tmp_path, *launches):
 def test_one_gpu_has_one_queue_by_whatever_name(four_gpus, tmp_path):
     names = ("auto", "cuda", "cuda:0", "cuda:1", "cpu", "cuda:1")
     assert waiting(tmp_path, *(Launch(device=name) for name in names)) == [0, 1, 2, 0, 0, 1]
+
+
+def test_runs_that_say_few_threads_are_trained_side_by_side_on_the_cpu(four_gpus, monkeypatch):
+    monkeypatch.setattr("clfer.runs.launch.cores_here", lambda: 8)
+    found = [
+        side_by_side(Launch(device, threads=threads, devices=devices))
+        for device, threads, devices in [
+            ("cpu", None, 1),
+            ("cpu", 1, 1),
+            ("cpu", 3, 1),
+            ("cpu", 1, 4),
+            ("cpu", 99, 1),
+            ("cuda:0", 1, 1),
+        ]
+    ]
+    assert found == [1, 8, 2, 2, 1, 1]
 
 
 def test_a_run_on_several_gpus_waits_for_each_of_them_and_is_waited_for(four_gpus, tmp_path):

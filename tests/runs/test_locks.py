@@ -99,6 +99,26 @@ def test_a_ticket_counts_those_before_it_and_other_devices_do_not_matter():
     hand_back(elsewhere)
 
 
+def test_runs_on_few_cores_share_the_cpu_as_long_as_they_suffice(monkeypatch):
+    monkeypatch.setattr(locks, "cores_here", lambda: 4)
+    wanted = [1, 2, 2, 1, None, 1, 9]
+    tickets = [take_ticket("cpu", cores=cores) for cores in wanted]
+    paths = [ticket.path for ticket in tickets]
+    # 1 + 2 run; 2 more are too many; whoever comes later does not overtake them.
+    assert [ahead(path) for path in paths] == [0, 0, 2, 3, 4, 5, 6]
+    hand_back(tickets[0])
+    assert [ahead(path) for path in paths[1:4]] == [0, 0, 2]
+    hand_back(tickets[1])
+    assert [ahead(path) for path in paths[2:6]] == [0, 0, 2, 3]
+    hand_back(tickets[2])
+    hand_back(tickets[3])
+    assert [ahead(path) for path in paths[4:]] == [0, 1, 2]
+    hand_back(tickets[4])
+    hand_back(tickets[5])
+    assert ahead(paths[6]) == 0  # more than there are: alone
+    hand_back(tickets[6])
+
+
 def test_a_ticket_for_several_devices_stands_in_the_queue_of_each():
     wanted = [("cuda:1",), ("cuda:0", "cuda:1"), ("cuda:0",), ("cuda:2",), ("cuda:2", "cuda:1")]
     tickets = [take_ticket(*devices) for devices in wanted]

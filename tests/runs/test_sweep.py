@@ -25,12 +25,15 @@ class Immediate:
     """An executor that keeps its runs waiting until :meth:`finish` ends the oldest."""
 
     def __init__(self, at_once: int | None = None, end: str = "done") -> None:
-        self.at_once = at_once
+        self.bears = at_once
         self.end = end
         self.started: list[Config] = []
         self.resumed: list[Path] = []
         self.waiting: list[Path] = []
         self.most = 0
+
+    def at_once(self, launch: Launch) -> int | None:
+        return self.bears
 
     def check(self, config: Config, launch: Launch) -> None:
         pass
