@@ -13,6 +13,7 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
 from clfer.config import Config
+from clfer.errors import TrainingError
 from clfer.models.device import Precision, check_precision, resolve_device
 from clfer.models.initialise import initialise
 from clfer.training.epochs import Batch, TrainingFaces
@@ -64,6 +65,7 @@ def train(
         ConfigError: the folder, devices, precision or configuration cannot be used.
         DataError: the data set cannot be read.
         ProcessLostError: another process of the run has ended before its time.
+        TrainingError: the loss is no finite number any more; nothing of that epoch is kept.
     """
     check_precision(precision)
     where = resolve_device(device)
@@ -110,6 +112,11 @@ def _fabric(config: Config, where: torch.device, precision: str, processes: Proc
     )
     fabric.launch()
     return fabric
+
+
+def _finite(module: torch.nn.Module) -> bool:
+    tensors = (t for t in module.state_dict().values() if t.is_floating_point())
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
 
 
 @dataclass
@@ -184,6 +191,10 @@ class _Trainer:
                 if self.processes.first:
                     self._show(epoch, len(results), time.monotonic() - started)
         mean = cast(dict[str, Tensor], self.fabric.all_reduce(means(results)))
+        if not math.isfinite(float(mean["loss"])):
+            raise self._spoiled(epoch, self._when_lost(results))
+        if not _finite(self.state.learner):  # of the last step, the loss does not tell
+            raise self._spoiled(epoch, "after its last step")
         return training_row(mean, rate) | self._relabel(epoch + 1, served, results)
 
     def _relabel(
@@ -215,6 +226,20 @@ class _Trainer:
         self.optimiser.step()
         self.average.update(self.state.learner, step)
         return result._replace(loss=result.loss.detach())
+
+    def _spoiled(self, epoch: int, when: str) -> TrainingError:
+        """Why the training ends here and nothing of this epoch, counted from 0, is saved."""
+        kept = f"; what was saved after epoch {epoch} is whole" if epoch else ""
+        return TrainingError(
+            f"The loss of epoch {epoch + 1} is no finite number {when}: train anew with a lower "
+            f"train.learning_rate than {self.config.train.learning_rate:g}, or in precision "
+            f"32-true{kept}."
+        )
+
+    def _when_lost(self, results: list[StepResult]) -> str:
+        losses = torch.stack([result.loss for result in results])
+        lost = torch.nonzero(~torch.isfinite(losses)).flatten().tolist()
+        return f"from step {lost[0] + 1} of {self.steps} on" if lost else "in another process"
 
     def _show(self, epoch: int, step: int, seconds: float) -> None:
         train, done = self.config.train, step / self.steps
