@@ -61,6 +61,10 @@ def test_every_option_makes_another_run():
             ["clbs.centres=classes", "clbs.clustering=balanced"],
             ["clbs.clustering = balanced", "clbs.centres = classes", "kmeans"],
         ),
+        (
+            ["clfm.pairs=learned", "clfm.clusters=300"],
+            ["clfm.clusters = 300", "256 channels", "clfm.pairs = learned"],
+        ),
         (["distil.weight=-1"], ["distil.weight", "-1"]),
         (["distil.temperature=0"], ["distil.temperature", "0"]),
         (["distil.heads=4"], ["distil.heads", "not a known key"]),

@@ -34,7 +34,7 @@ class SemanticGroups:
 
 
 def semantic_groups(checkpoint: Checkpoint, features: tuple[Tensor, ...]) -> SemanticGroups:
-    """Group the channels of all blocks, with a K-means per image and matched group numbers.
+    """Group the channels of all blocks, clustered per image and with matched group numbers.
 
     Args:
         checkpoint: Provides channel codes, K and the reference centroids.

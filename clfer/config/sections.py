@@ -94,6 +94,11 @@ class ClfmConfig(Section):
     @model_validator(mode="after")
     def _pairs_have_a_weight(self) -> Self:
         _check_pairs(self.pairs, self.alpha, "clfm", "alpha")
+        if self.pairs == "learned" and self.clusters > BLOCK_CHANNELS[2]:
+            raise ValueError(
+                f"clfm.clusters = {self.clusters} is more than the {BLOCK_CHANNELS[2]} channels of "
+                f"block 3, which clfm.pairs = learned clusters too: use fewer"
+            )
         return self
 
 

@@ -45,8 +45,7 @@ class Pair(NamedTuple):
 
 
 LEARNED = (Pair(0, DEEPEST), Pair(1, DEEPEST), Pair(2, DEEPEST), Pair(1, 2))
-"""The pairs that share a weight: every shallow block with the deepest, and the one of neighbours
-beyond block 1 that the paper's sum lacks."""
+"""The pairs that share the sum: every shallow block with the deepest, and blocks 2 and 3."""
 
 
 class PairWeights(nn.Module):

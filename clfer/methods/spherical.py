@@ -3,7 +3,8 @@
 Points are scaled to unit length, u = g / ‖g‖, and the clusters maximise Σ_k Σ_{u ∈ ζ_k} cos⟨u, φ_k⟩
 (Dhillon and Modha 2001). Since ‖u − φ‖² = 2 − 2 cos⟨u, φ⟩ for unit vectors, that is Eq. 2 on the
 unit sphere; and the deep clusters are then found by the very similarity that groups the shallow
-features (Eq. 3), where K-means finds them by the distance.
+features (Eq. 3), where K-means finds them by the distance. In vec(φ) of Eq. 6 all groups then have
+one length.
 """
 
 import torch

@@ -22,7 +22,7 @@ class Options(Item):
     """Future work."""
 
     name, where = "options", "Sec. V"
-    title = "Future work: clusterings, contrastive forms, layer pairs, distillation"
+    title = "The paper's future work, each option alone"
 
     def plan(self, scale: Scale) -> list[Planned]:
         """The whole method, and every option on every data set."""
