@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """A cell that begins so is a formula to spreadsheet programs, the full-width signs included."""
 
 
@@ -19,9 +19,12 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> object:
-    if not isinstance(value, str) or not value.strip(" ").startswith(_STARTS):
+    if not isinstance(value, str):
         return value
-    return value if _is_number(value) else f"'{value}"
+    # A carriage return alone is not quoted, and what follows it would be a row of its own.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    formula = text.strip(" ").startswith(_STARTS) and not _is_number(text)
+    return f"'{text}" if formula else text
 
 
 def _is_number(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 
 # An underscore inside a word is none.
 _MARKS = re.compile(r"([\\`*\[\]<>&$~|]|(?<!\w)_|_(?!\w))")
-_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
+_START = re.compile(r"^(\d*)(?=[#+=.)-])")
 
 # Marks that Streamlit looks for in the text when Markdown is done with it: icons and emoji between
 # colons, addresses. An invisible joiner parts them where a backslash cannot.
@@ -19,4 +19,4 @@ def plain(text: str) -> str:
     browser load it from elsewhere.
     """
     line = _WORDS.sub(_JOINER, " ".join(text.split()))
-    return _START.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line)) if line else line
+    return _START.sub(r"\1\\", _MARKS.sub(r"\\\1", line))

@@ -13,6 +13,7 @@ from clfer.figures.group_grid import OPACITY
 from clfer.figures.mosaic import Mosaic
 from clfer.figures.panels import cells
 from clfer.figures.theme import Theme, palette, spoken
+from clfer.figures.titles import literal
 
 _WIDE, _NARROW = 1040, 330
 _LABEL, _GAP, _LINE, _LARGEST = 190, 14, 20, 150
@@ -78,10 +79,10 @@ def block_grid(rows: Sequence[BlockRow], theme: Theme, *, narrow: bool = False) 
 
 def _name(mosaic: Mosaic, row: BlockRow, top: float, edge: float, *, narrow: bool) -> None:
     if narrow:
-        mosaic.text(0, top + 4, f"<b>{row.title}</b>", size=12)
+        mosaic.text(0, top + 4, f"<b>{literal(row.title)}</b>", size=12)
         mosaic.text(0, top + 20, row.method, muted=True, size=11)
         return
-    mosaic.text(0, top + edge / 2 - 10, f"<b>{row.title}</b>", middle=True)
+    mosaic.text(0, top + edge / 2 - 10, f"<b>{literal(row.title)}</b>", middle=True)
     mosaic.text(0, top + edge / 2 + 10, row.method, muted=True, size=12, middle=True)
 
 
@@ -98,7 +99,8 @@ def _block_cell(
         row.maps.maps[j],
         palette(mosaic.theme).sequential,
         1.0,
-        f"{row.title}, block {j + 1}: %{{z:.2f}} of the peak (mean activation {level:.3g})",
+        f"{literal(row.title)}, block {j + 1}: %{{z:.2f}} of the peak "
+        f"(mean activation {level:.3g})",
         OPACITY,
     )
     mosaic.text(

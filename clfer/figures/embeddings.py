@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from clfer.analysis.projection import FITTED, PLACING, Method
 from clfer.analysis.scored import ScoredFaces
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.titles import literal
 
 Colouring = Literal["expression", "correctness", "confidence"]
 
@@ -163,7 +163,7 @@ def _sentences(panel: Panel) -> list[str]:
         strict=True,
     )
     return [
-        f"{escape(name, quote=False)}: true {scores.classes[true]}, {panel.side} says "
+        f"{literal(name)}: true {scores.classes[true]}, {panel.side} says "
         f"{scores.classes[said]} with {100 * confidence:.0f} %."
         for name, true, said, confidence in rows
     ]

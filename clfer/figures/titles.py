@@ -1,10 +1,16 @@
-"""Titles above the panels of a figure with several, and keys above the whole of it."""
+"""Titles above the panels of a figure, keys above the whole of it, and names in both."""
 
 from collections.abc import Iterable
+from html import escape
 
 import plotly.graph_objects as go
 
 from clfer.figures.theme import Theme, palette
+
+
+def literal(name: str) -> str:
+    """A name that people or models brought along, in a text in which Plotly reads tags."""
+    return escape(name, quote=False)
 
 
 def panel_title(

@@ -1,6 +1,7 @@
 """Names that do harm where they are read as HTML, Markdown or a formula, and what shows them."""
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -135,7 +136,7 @@ def _without(value: Any, key: str) -> Any:
 
 def formulas(text: str) -> list[str]:
     """Cells of a CSV that a spreadsheet program would run."""
-    rows = csv.reader(text.splitlines())
+    rows = csv.reader(io.StringIO(text, newline=""))
     return [cell for row in rows for cell in row if cell[:1] in "=+-@\t\r" and _is_text(cell)]
 
 

@@ -1,5 +1,7 @@
 """Names of files, expressions, models and runs, titles, tags and notes are text wherever shown."""
 
+import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 import streamlit as st
 from hypothesis import given
 from hypothesis import strategies as st_
+from markdown_it import MarkdownIt
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -39,7 +42,7 @@ VIEWS = (
     ("train", {}),
     ("face", {"face": hostile.TEXT, "data": hostile.TEXT, "a": hostile.TEXT, "run": hostile.TEXT}),
 )
-IN_SHORT = 4
+IN_SHORT = 3
 
 APP = {
     "batches", "components", "explained", "memory", "perturbed", "photos", "resources", "selection",
@@ -105,6 +108,34 @@ def test_the_report_and_its_figures_hold_no_tags(
     assert hostile.HOST in page
     scripts = page.split('<script type="application/json"')[1:]
     assert all("<" not in script.split("</script>")[0].split(">", 1)[1] for script in scripts)
+
+
+MARKS = "\\`*_[](){}<>&$~|#+-=.!:;/@ \n\"'1a"
+TRICKS = (
+    hostile.TEXT, hostile.NAME, "![x](y)", "[x](y)", "[x]: y", "<http://y>", "&lt;b&gt;", "**x**",
+    "_x_", "# x", "1. x", "2) x", "- x", "> x", "---", "```x```", ":material/home:", ":smile:",
+    ":red[x]", "$x$", "~~x~~", "http://hostile.invalid", "www.hostile.invalid", "\\", "a\\*b*",
+    "a@hostile.invalid", "| a |\n|---|", "x\n===", "=", ".",
+)  # fmt: skip
+
+
+@given(st_.one_of(st_.text(MARKS, max_size=40), st_.sampled_from(TRICKS)))
+def test_markdown_shows_a_plain_text_as_it_stands(repository: Path, text: str) -> None:
+    place = repository / "app" / "components" / "plain.py"
+    plain = runpy.run_path(str(place))["plain"]
+    shown = plain(text)
+    tokens = MarkdownIt("commonmark").enable(["strikethrough", "table"]).parse(shown)
+    line = " ".join(text.split())
+    if not line:
+        assert not shown
+        return
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    children = tokens[1].children or []
+    assert {child.type for child in children} <= {"text", "text_special"}, shown
+    read = "".join(child.content for child in children)
+    assert read.replace("\u2060", "") == line
+    # What Streamlit looks for in the text itself: icons, emoji, directives, addresses.
+    assert not re.search(r":[\w+/-]+:|:\w+\[|https?://|www\.|@\w", read, re.IGNORECASE), read
 
 
 STARTS = ("=", "+", "-", "@", "\t=", "\r=", " =", "＝", "-2+3+cmd|' /C calc'!A0", "@SUM(1)")

@@ -223,7 +223,7 @@ def test_no_mutated_checkpoint_does_harm(
     monkeypatch.chdir(tmp_path)
     imported.install(files)  # so that the peak holds what a good one takes
     memory, wrong = Peak(), []
-    numbers = case_numbers(700, 36)
+    numbers = case_numbers(700, 27)
     installed = 0
     for number in numbers:
         draw = np.random.default_rng((SEED, number))
@@ -293,7 +293,7 @@ def test_mutated_archives_are_read_or_refused(
 ) -> None:
     whole = zipped(files)
     ends = whole.rindex(b"PK\x01\x02") - 400
-    numbers, wrong = case_numbers(300, 30), []
+    numbers, wrong = case_numbers(300, 15), []
     for number in numbers:
         draw = np.random.default_rng((SEED + 1, number))
         data = bytearray(whole)
