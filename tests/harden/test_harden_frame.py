@@ -26,7 +26,7 @@ def test_figures_of_all_processes_add_up(tmp_path: Path) -> None:
         (folder / name).write_bytes((Path(__file__).parent / name).read_bytes())
     (folder / "test_harden_pieces.py").write_text(TESTS, encoding="utf-8")
     out = tmp_path / "figures.json"
-    plugins = ["-p", "xdist", "-n", "2", "-p", "no:cacheprovider"]
+    plugins = ["-p", "xdist", "-n", "2", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, "-c", os.devnull, "--rootdir", ".", "harden"],
         cwd=tmp_path,

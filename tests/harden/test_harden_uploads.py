@@ -48,7 +48,7 @@ def test_every_upload_ends_in_a_prediction_or_a_sentence(
     case_numbers: Callable[[int, int], list[int]],
     record: Callable[..., None],
 ) -> None:
-    numbers = chosen(case_numbers(1_200, 40), 25)
+    numbers = chosen(case_numbers(1_200, 25), 12)
     found = in_a_process(repository, checkpoint, tmp_path, numbers)
     results = found["results"]
     wrong = [
