@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from clfer.experiments.column import Column, Value
 from clfer.experiments.latex import escaped
+from clfer.spreadsheet import safe_cell
 
 __all__ = ["Column", "ResultTable", "Value", "to_csv", "to_latex", "to_markdown"]
 
 _FILE_STEM = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_MARKDOWN = re.compile(r"[\\`*|<~$]|(?<!\w)_|_(?!\w)")
+_MARKDOWN = re.compile(r"[\\`*|<~$\[\]]|(?<!\w)_|_(?!\w)")
 _COLUMN = 250.0
 """Points of one column of an IEEE page."""
 
@@ -98,7 +99,7 @@ def to_csv(table: ResultTable) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.heading for column in table.columns])
-    writer.writerows(table.rows)
+    writer.writerows([safe_cell(value) for value in row] for row in table.rows)
     return text.getvalue()
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from clfer.data.faceset import FaceSet
 from clfer.methods.labels import NO_LABEL
+from clfer.spreadsheet import safe_cell
 
 
 def no_changes() -> Tensor:
@@ -60,5 +61,6 @@ def changes_table(log: Tensor, faces: FaceSet) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("name", "from", "to", "epoch"))
     for face, old, new, epoch in log.tolist():
-        table.writerow((faces.names[face], faces.classes[old], faces.classes[new], epoch))
+        texts = (faces.names[face], faces.classes[old], faces.classes[new])
+        table.writerow((*map(safe_cell, texts), epoch))
     return text.getvalue()

@@ -143,3 +143,10 @@ def test_wide_tables_span_both_columns_of_a_page():
 def test_impossible_tables_are_refused(changes):
     with pytest.raises(ValueError, match=r"[Tt]able"):
         small(**changes)
+
+
+def test_names_are_neither_links_nor_formulas():
+    columns = (Column("name"), Column("accuracy", decimals=2))
+    table = ResultTable("t", "Caption", columns, (("=HYPERLINK(1)", 1.0), ("![x](http://y)", -2.0)))
+    assert to_csv(table).splitlines()[1:] == ["'=HYPERLINK(1),1.0", "![x](http://y),-2.0"]
+    assert r"!\[x\](http://y)" in to_markdown(table)
