@@ -62,7 +62,7 @@ def _snapshot(run: RunFolder, epoch: int) -> pd.DataFrame:
         {
             "epoch": np.full(len(logits), epoch, np.int32),
             "row": np.arange(len(logits), dtype=np.int32),
-            "logits": list(logits.astype(np.float16)),
+            "logits": list(logits.astype(np.float32)),
             "embedding": list(_reduced(embedding).astype(np.float16)),
         }
     )
