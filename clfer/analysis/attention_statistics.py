@@ -92,7 +92,7 @@ def attention_entropy(attention: NDArray[np.float64]) -> NDArray[np.float64]:
     """Entropy in bits of μ_1 … μ_4 scaled to the sum 1, ``[N]`` from ``[N, 4]``.
 
     0 where one block has all the attention, 2 where all four have the same. The scale of μ does
-    not matter, only how it is shared out.
+    not matter, only how it is shared out; NaN where all four are zero.
     """
     return np.asarray(entropy(attention, base=2, axis=1), dtype=np.float64)
 

@@ -30,19 +30,22 @@ def confusion_matrix(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> 
 
 
 def accuracy(confusion: NDArray[np.int64]) -> float:
-    """Share of faces on the diagonal of a confusion matrix ``[n_c, n_c]``."""
+    """Share of faces, at least one, on the diagonal of a confusion matrix ``[n_c, n_c]``."""
+    _require_faces(confusion)
     return float(np.trace(confusion) / confusion.sum())
 
 
 def mean_class_accuracy(confusion: NDArray[np.int64]) -> float:
-    """Mean recall over the classes that have faces."""
+    """Mean recall over the classes that have faces, at least one."""
+    _require_faces(confusion)
     support = confusion.sum(axis=1)
     present = support > 0
     return float((np.diag(confusion)[present] / support[present]).mean())
 
 
 def macro_f1(confusion: NDArray[np.int64]) -> float:
-    """Mean F1 over the classes that occur among the labels or the predictions."""
+    """Mean F1 over the classes that occur among the labels or the predictions, at least one."""
+    _require_faces(confusion)
     total = confusion.sum(axis=0) + confusion.sum(axis=1)
     present = total > 0
     return float((2 * np.diag(confusion)[present] / total[present]).mean())
@@ -66,7 +69,13 @@ def expected_calibration_error(
 
 
 def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a share such as the accuracy (Wilson, 1927)."""
+    """Wilson's score interval of a share such as the accuracy (Wilson, 1927).
+
+    Raises:
+        ValueError: ``n`` is 0.
+    """
+    if n < 1:
+        raise ValueError("the interval of a share needs at least one face")
     z = NormalDist().inv_cdf((1 + level) / 2)
     share, spread = successes / n, z * z / n
     centre = share + spread / 2
@@ -74,3 +83,8 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> tuple[float,
     low, high = (centre - half) / (1 + spread), (centre + half) / (1 + spread)
     # Exactly there, which rounding would miss.
     return (low if successes else 0.0), (high if successes < n else 1.0)
+
+
+def _require_faces(confusion: NDArray[np.int64]) -> None:
+    if not confusion.any():
+        raise ValueError("the scores of a confusion matrix need at least one face")

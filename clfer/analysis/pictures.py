@@ -74,13 +74,13 @@ def fitted_pictures(
     labels: NDArray[np.int64],
     progress: Progress | None = None,
 ) -> Pictures:
-    """t-SNE or UMAP of both: B starts from A's coordinates, then it is brought onto them.
+    """Both by a method: B starts from A's coordinates, then it is brought onto them.
 
     Of more than :data:`~clfer.analysis.projection.FITTED` faces a sample is fitted, the same in A
     and B, and the others are placed among it.
 
     Args:
-        method: ``t-SNE`` or ``UMAP``.
+        method: ``t-SNE`` or ``UMAP``; ``PCA`` as by :func:`pca_pictures`.
         a: Embedding ``[N, D_a]``.
         b: Embedding ``[N, D_b]`` of the same faces.
         labels: Their true expressions ``[N]``, each of which keeps its share in a sample.
@@ -89,6 +89,8 @@ def fitted_pictures(
     Raises:
         DataError: there are too few faces.
     """
+    if method == "PCA":
+        return pca_pictures(a, b)
     fit, rows = FITS[method], fitted_rows(labels)
     first = fit(a[rows], None, _half(progress, 0))
     second = fit(b[rows], first, _half(progress, 1))

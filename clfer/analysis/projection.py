@@ -109,7 +109,7 @@ def tsne(
         Coordinates ``[N, 2]``.
 
     Raises:
-        DataError: there are too few faces.
+        DataError: there are too few faces, or they are all alike.
     """
     _check(embedding)
     points = reduced(embedding)
@@ -122,7 +122,8 @@ def tsne(
         verbose=0 if progress is None else 2,
     )
     with redirect_stdout(_Lines(r"Iteration (\d+):", ITERATIONS, progress)):
-        return np.asarray(model.fit_transform(points.astype(np.float32)), dtype=np.float64)
+        found = model.fit_transform(points.astype(np.float32))
+    return _finite(found)
 
 
 def umap(
@@ -141,7 +142,7 @@ def umap(
         Coordinates ``[N, 2]``.
 
     Raises:
-        DataError: there are too few faces.
+        DataError: there are too few faces, or they are all alike.
     """
     _check(embedding)
     begin = pca(embedding).transform(embedding) if start is None else start
@@ -149,7 +150,7 @@ def umap(
     lines = _Lines(r"completed +(\d+) +/ +(\d+)", 0, progress)
     with _quiet(), redirect_stdout(lines):
         found = model.fit_transform(_distances(embedding))
-    return np.asarray(found, dtype=np.float64)
+    return _finite(found)
 
 
 def umap_transform(
@@ -287,6 +288,16 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         yield
+
+
+def _finite(picture: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The coordinates; faces that all lie in one point have no neighbourhoods to draw."""
+    if not np.isfinite(picture).all():
+        raise DataError(
+            "The embeddings of these faces are too much alike for a picture by neighbours: "
+            "choose PCA or other faces."
+        )
+    return np.asarray(picture, dtype=np.float64)
 
 
 def _check(embedding: NDArray[np.floating]) -> None:
