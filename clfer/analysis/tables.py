@@ -93,8 +93,8 @@ def reference_centroids(
     if len(points) < clusters:
         raise DataError(
             f"The {faces.split} split of {faces.dataset} gives {len(points)} deep centroids, but "
-            f"{clusters} reference centroids are asked for: use more faces, a larger input side or, "
-            "if all channels of the deepest block are dead, a lower train.learning_rate."
+            f"{clusters} reference centroids are asked for: use more faces, a larger input side "
+            "or, if all channels of the deepest block are dead, a lower train.learning_rate."
         )
     # Imported in half a second: only those who fit references shall wait for that.
     from sklearn.cluster import KMeans

@@ -229,7 +229,10 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
     [
         ({"format": 2}, "card.json has format 2"),
         ({"classes": ["happiness", "sadness"]}, "model.safetensors: 'network.classifier.weight' h"),
-        ({"classes": [str(i) for i in range(1001)]}, "card.json is not a valid card: classes: 1,001"),
+        (
+            {"classes": [str(i) for i in range(1001)]},
+            "card.json is not a valid card: classes: 1,001",
+        ),
         ({"surprise": 1}, "card.json is not a valid card: surprise is not a known key"),
     ],
 )
