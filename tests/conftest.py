@@ -4,9 +4,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A busy machine makes any example slow; a test that hangs is ended by its time limit.
 settings.register_profile("clfer", deadline=None)
@@ -56,6 +60,17 @@ def chromium_path() -> str:
     if os.environ.get("CLFER_REQUIRE_BROWSER") == "1":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator["Browser"]:
+    """The installed Chromium, one for all tests of a process: a second Playwright cannot start."""
+    from playwright.sync_api import sync_playwright  # here: most tests do without
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ def to_csv(table: ResultTable) -> str:
     """The table as CSV (RFC 4180): one header line, full precision, gaps as empty cells."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.heading for column in table.columns])
+    writer.writerow([safe_cell(column.heading) for column in table.columns])
     writer.writerows([safe_cell(value) for value in row] for row in table.rows)
     return text.getvalue()
 

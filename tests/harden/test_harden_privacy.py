@@ -18,7 +18,7 @@ import hostile
 import psutil
 import pytest
 import watched_app
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from watched_app import WatchedApp
 from watermark import Watermark
 
@@ -48,25 +48,22 @@ def app(
 @pytest.mark.browser
 @pytest.mark.timeout(400)
 def test_a_photo_leaves_no_trace_and_the_app_talks_to_nobody(
-    app: WatchedApp, repository: Path, chromium_path: str, record: Callable[..., None]
+    app: WatchedApp, repository: Path, browser: Browser, record: Callable[..., None]
 ) -> None:
     photo = Watermark.new()
     requests: list[str] = []
     dialogs: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-            page = context.new_page()
-            page.set_default_timeout(PATIENCE)
-            expect.set_options(timeout=PATIENCE)
-            page.on("request", lambda request: requests.append(request.url))
-            page.on("websocket", lambda web: requests.append(web.url))
-            page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-            explore(page, app, photo)
-            see_hostile_names(page, app)
-            assert page.evaluate("typeof window.hot") == "undefined"
-        open_sockets = app.sockets()
-        browser.close()
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("websocket", lambda web: requests.append(web.url))
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        explore(page, app, photo)
+        see_hostile_names(page, app)
+        assert page.evaluate("typeof window.hot") == "undefined"
+    open_sockets = app.sockets()
     outside = sorted({url for url in requests if not at_home(url)})
     events = app.events()
     calls = sorted({f"{kind} {what}" for kind, what in events if not harmless(kind, what)})

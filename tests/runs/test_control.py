@@ -35,6 +35,15 @@ def _own_queue(tmp_path, monkeypatch):
     monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "all"))
 
 
+@pytest.fixture
+def one_core():
+    """As on a machine with one core, where no two runs are trained side by side."""
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usual)})  # inherited by the processes that a test starts
+    yield
+    os.sched_setaffinity(0, usual)
+
+
 def waits_for(folder, count):
     """Whether the trainer of a run has said that so many are before it."""
     status = read_status(folder)
@@ -42,7 +51,7 @@ def waits_for(folder, count):
 
 
 @pytest.mark.timeout(300)
-def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_path):
+def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_path, one_core):
     before = [take_ticket("cpu") for _ in range(2)]
     names = ("early", "stopped", "first", "killed", "second")
     folders = {name: tmp_path / name for name in names}
