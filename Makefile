@@ -47,7 +47,7 @@ test: $(TEST_STAMP)
 harden: $(TEST_STAMP)
 	@CLFER_HARDEN=1 CLFER_LONG_TESTS=1 CLFER_HARDEN_OUT=$(HARDEN) $(BIN)/python -m pytest \
 		-n $(WORKERS) --dist loadfile --no-loadscope-reorder --timeout 1200 \
-		tests/harden tests/runs/test_crashes.py $(PYTEST_ARGS)
+		tests/harden tests/runs/test_crashes.py tests/training/test_parallel_run.py $(PYTEST_ARGS)
 
 reproduction: $(APP_STAMP)
 	@CLFER_RUNS=$(REPRODUCTION)/runs $(BIN)/clfer reproduce all --preset smoke --out $(REPRODUCTION)

@@ -1,6 +1,10 @@
-"""A run on two processes: it ends done, and neither process's death leaves it in the dark."""
+"""A run on two processes: it ends done, and neither process's death leaves it in the dark.
+
+``CLFER_LONG_TESTS=1`` adds a process that is killed, and the run that goes on after it.
+"""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -132,6 +136,9 @@ def test_two_processes_end_done_with_the_rows_of_one(whole):
     assert {k: v.shape for k, v in found.items()} == shape
 
 
+@pytest.mark.skipif(
+    os.environ.get("CLFER_LONG_TESTS") != "1", reason="takes a minute: set CLFER_LONG_TESTS=1"
+)
 @pytest.mark.timeout(300)
 def test_a_killed_process_ends_the_run_with_a_sentence_and_it_resumes_to_the_same_bits(
     root, whole, tmp_path
