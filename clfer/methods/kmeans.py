@@ -56,10 +56,7 @@ def kmeans(
     Raises:
         ValueError: K exceeds N, or shapes disagree.
     """
-    if points.dim() != 3 or not 1 <= clusters <= points.shape[1]:
-        raise ValueError(
-            f"{clusters} clusters need points [S, N >= K, D], got {tuple(points.shape)}"
-        )
+    check_points(points, clusters)
     fixed = points.detach().contiguous()
     columns = fixed.transpose(1, 2).contiguous()
     buffer = torch.empty_like(columns)
@@ -89,6 +86,14 @@ def kmeans(
     # Clamped for points that are no numbers, which are near to nothing.
     assignment = (clusters - best).long().clamp_(0, clusters - 1)
     return Clusters(means, assignment, sizes, inertia)
+
+
+def check_points(points: Tensor, clusters: int) -> None:
+    """Refuse what no clustering can work on: :class:`ValueError` names the shape."""
+    if points.dim() != 3 or not 1 <= clusters <= points.shape[1]:
+        raise ValueError(
+            f"{clusters} clusters need points [S, N >= K, D], got {tuple(points.shape)}"
+        )
 
 
 def spread_start(points: Tensor, clusters: int, valid: Tensor | None = None) -> Tensor:

@@ -16,7 +16,7 @@ import math
 import torch
 from torch import Tensor
 
-from clfer.methods.kmeans import Clusters, kmeans
+from clfer.methods.kmeans import Clusters, check_points, kmeans
 
 FIRST, LAST = 2.0, 0.05
 """ε of the first and the last sweep, in units of the mean squared distance to the mean.
@@ -59,10 +59,7 @@ def balanced_clusters(
     Raises:
         ValueError: K exceeds N, or shapes disagree.
     """
-    if points.dim() != 3 or not 1 <= clusters <= points.shape[1]:
-        raise ValueError(
-            f"{clusters} clusters need points [S, N >= K, D], got {tuple(points.shape)}"
-        )
+    check_points(points, clusters)
     if valid is None:
         valid = torch.ones(points.shape[:2], dtype=torch.bool, device=points.device)
     weight = valid.to(points.dtype)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from clfer.methods.kmeans import Clusters, spread_start
+from clfer.methods.kmeans import Clusters, check_points, spread_start
 
 
 def spherical_kmeans(
@@ -37,10 +37,7 @@ def spherical_kmeans(
     Raises:
         ValueError: K exceeds N, or shapes disagree.
     """
-    if points.dim() != 3 or not 1 <= clusters <= points.shape[1]:
-        raise ValueError(
-            f"{clusters} clusters need points [S, N >= K, D], got {tuple(points.shape)}"
-        )
+    check_points(points, clusters)
     if valid is None:
         valid = torch.ones(points.shape[:2], dtype=torch.bool, device=points.device)
     units = functional.normalize(points, dim=-1)
