@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+import torch
 
 import resources
 from clfer.config import preset_names
@@ -29,6 +30,7 @@ from clfer.config.parameters import (
 from clfer.config.written import differences, preset_line
 from clfer.data import DATASETS, needs_root
 from clfer.data.votes import MODES
+from clfer.models.device import slow_precision
 from components import root, section
 from components.sidebar import dataset_title
 from views.train_setup import (
@@ -181,6 +183,8 @@ def _training(setup: Setup) -> None:
             format_func=PRECISIONS.__getitem__,
             help="Arithmetic of the training step; evaluation is in float32.",
         )
+        if slow := slow_precision(field(PRECISION), torch.device(field(DEVICE))):
+            st.warning(slow, icon=":material/speed:")
         st.number_input(
             "CPU threads",
             min_value=1,

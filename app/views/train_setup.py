@@ -22,6 +22,7 @@ PRESET, DATASET, MORE = "preset", "dataset", "more"
 DEVICE, PRECISION, THREADS = "device", "precision", "threads"
 FIRST_PRESET = "quick"
 PRECISIONS = {
+    "auto": "chosen by the device",
     "32-true": "float32",
     "bf16-mixed": "bfloat16, mixed",
     "16-mixed": "float16, mixed",

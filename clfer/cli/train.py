@@ -29,12 +29,15 @@ def train(
     devices: Annotated[
         int, typer.Option(min=1, help="Processes, one per GPU, that share every batch.")
     ] = 1,
-    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
+    precision: Annotated[
+        str, typer.Option(help="32-true, bf16-mixed, 16-mixed, or auto by the device.")
+    ] = "32-true",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; all by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model; a checkpoint every epoch, resumable bit for bit."""
     from clfer.config import load_preset
+    from clfer.models.device import resolve_device, slow_precision
     from clfer.runs.launch import Launch, claim_run, refuse_impossible
     from clfer.runs.trainer import stop_on_sigterm, train_run
     from clfer.training.run_folder import RunFolder
@@ -45,6 +48,8 @@ def train(
     config = load_preset(preset, [*overrides, *(changes or [])])
     launch = Launch(device, precision, threads, devices)
     refuse_impossible(config, launch)
+    if slow := slow_precision(precision, resolve_device(device)):
+        typer.echo(slow, err=True)
     claim = claim_run(run, launch, lambda: RunFolder.create(run, config, resume=resume))
     stop_on_sigterm()
     try:

@@ -8,7 +8,7 @@
     seeds: [0, 1, 2]
     device: auto                                          # how the runs are executed
     devices: 1
-    precision: bf16-mixed
+    precision: auto
     threads: 4
 
 Keys may be dotted or nested as in a preset. The runs come seed by seed, so that a grid that is cut

@@ -128,9 +128,11 @@ def _train(run: RunFolder, launch: Launch, report: Report) -> None:
     import torch
 
     from clfer.training.engine import train
+    from clfer.training.machine import add_machine, this_machine
 
     if launch.threads is not None:
         torch.set_num_threads(launch.threads)
+    add_machine(run.path, this_machine(launch.device, launch.precision, launch.devices))
     with event_writer(run.path, _whole_history(run)) as write_events:
 
         def follow(progress: Progress) -> None:

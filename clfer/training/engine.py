@@ -14,7 +14,7 @@ from torch import Tensor
 
 from clfer.config import Config
 from clfer.errors import TrainingError
-from clfer.models.device import Precision, check_precision, resolve_device
+from clfer.models.device import Precision, resolve_device, resolve_precision
 from clfer.models.initialise import initialise
 from clfer.training.epochs import Batch, TrainingFaces
 from clfer.training.history import training_row
@@ -54,8 +54,8 @@ def train(
         config: The full configuration.
         folder: Folder of the run.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        precision: Fabric's name of the arithmetic of the training step, one of
-            :data:`~clfer.models.device.PRECISIONS`; evaluation is in float32.
+        precision: Arithmetic of the training step, see
+            :func:`~clfer.models.device.resolve_precision`; evaluation is in float32.
         devices: Devices of each node; every batch is shared evenly by all.
         nodes: Machines.
         resume: Go on from the last whole epoch of the folder.
@@ -67,13 +67,13 @@ def train(
         ProcessLostError: another process of the run has ended before its time.
         TrainingError: the loss is no finite number any more; nothing of that epoch is kept.
     """
-    check_precision(precision)
     where = resolve_device(device)
+    arithmetic = resolve_precision(precision, where)
     processes = plan_processes(config.train.batch, where, devices, nodes)
     faces = TrainingFaces.load(config)
     if not processes.first:
         run = RunFolder(folder)
-        _Trainer(config, run, faces, _fabric(config, where, precision, processes), processes).fit()
+        _Trainer(config, run, faces, _fabric(config, where, arithmetic, processes), processes).fit()
         return run
     run = RunFolder.create(folder, config, resume=resume)
 
@@ -81,10 +81,10 @@ def train(
         run.write_status(state, epoch=run.last_epoch(), epochs=config.train.epochs, **fields)
 
     with other_processes(
-        processes, folder, device, precision, lambda reason: end("failed", reason=reason)
+        processes, folder, device, arithmetic, lambda reason: end("failed", reason=reason)
     ) as others:
         try:
-            fabric = _fabric(config, where, precision, processes)
+            fabric = _fabric(config, where, arithmetic, processes)
             _Trainer(config, run, faces, fabric, processes, report).fit()
         except KeyboardInterrupt:
             end("stopped")
@@ -98,7 +98,9 @@ def train(
     return run
 
 
-def _fabric(config: Config, where: torch.device, precision: str, processes: Processes) -> Fabric:
+def _fabric(
+    config: Config, where: torch.device, precision: Precision, processes: Processes
+) -> Fabric:
     index: int | None = where.index  # torch's stub knows only int
     strategy: DDPStrategy | str = "auto"
     if processes.count > 1:
@@ -108,7 +110,7 @@ def _fabric(config: Config, where: torch.device, precision: str, processes: Proc
         strategy=strategy,
         devices=processes.devices if index is None else [index],
         num_nodes=processes.nodes,
-        precision=cast(Precision, precision),
+        precision=precision,
     )
     fabric.launch()
     return fabric

@@ -9,6 +9,7 @@ from clfer.data.faceset import FaceSet
 from clfer.data.listing import UNUSED
 from clfer.models.card import Card
 from clfer.training.epochs import TrainingFaces
+from clfer.training.machine import Machine
 
 
 class Rival(NamedTuple):
@@ -24,10 +25,14 @@ class Rival(NamedTuple):
 
 
 def model_card(
-    card: Card, history: list[dict[str, Any]], faces: TrainingFaces, rivals: Sequence[Rival]
+    card: Card,
+    history: list[dict[str, Any]],
+    faces: TrainingFaces,
+    rivals: Sequence[Rival],
+    machines: Sequence[Machine] = (),
 ) -> str:
     """Data, protocol, figures with intervals, intended use and limits."""
-    parts = [_head(card), _protocol(card, faces), _figures(card)]
+    parts = [_head(card), _protocol(card, faces) + _effort(history, machines), _figures(card)]
     if rivals:
         parts.append(_comparison(card, history, rivals))
     if card.config.clfm.enabled or card.config.clbs.enabled:
@@ -67,6 +72,16 @@ def _protocol(card: Card, faces: TrainingFaces) -> str:
 - Optimiser: {train.optimiser}, peak learning rate {train.learning_rate}, {train.schedule}
   schedule{fresh}, batch {train.batch}, moving average of the weights {train.average}.
 """
+
+
+def _effort(history: list[dict[str, Any]], machines: Sequence[Machine]) -> str:
+    """Hardware and time, the time of starts that broke off not counted."""
+    if not machines:
+        return ""
+    minutes = sum(row["seconds"] for row in history) / 60
+    time = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
+    used = "; then ".join(dict.fromkeys(machine.in_words for machine in machines))
+    return f"- Hardware: {used}. Time: {time}.\n"
 
 
 def _reduction(data: DataConfig, train: FaceSet) -> Iterator[str]:

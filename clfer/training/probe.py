@@ -20,6 +20,7 @@ from clfer.errors import ConfigError
 from clfer.methods.hash_coding import CODE_DIMENSION
 from clfer.models.card import Card
 from clfer.models.checkpoint import Checkpoint
+from clfer.models.device import resolve_precision
 from clfer.models.preprocess import Preprocess
 from clfer.training.epochs import TrainingFaces
 from clfer.training.learner import Learner
@@ -148,7 +149,7 @@ class _Rig:
 
     def __init__(self, config: Config, classes: int, device: str, precision: str) -> None:
         self.config, self.device = config, torch.device(device)
-        self.arithmetic = _ARITHMETIC.get(precision)
+        self.arithmetic = _ARITHMETIC.get(resolve_precision(precision, self.device))
         self.learner = Learner(config, classes)
         self.learner.to(self.device)
         self.learner.to(memory_format=torch.channels_last)

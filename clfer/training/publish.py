@@ -23,6 +23,7 @@ from clfer.models.files import write_atomically
 from clfer.training.epochs import TrainingFaces
 from clfer.training.history import best_epoch
 from clfer.training.learner import Learner
+from clfer.training.machine import machines_of
 from clfer.training.model_card import Rival, model_card
 from clfer.training.published_tables import write_tables
 from clfer.training.run_folder import RunFolder
@@ -83,7 +84,8 @@ def publish_run(
     progress(4, PARTS)
     write_tables(target, load_checkpoint(target, device), faces.valid, run, history)
     rivals = [_rival(RunFolder(path)) for path in compare]
-    write_atomically(target / "README.md", model_card(card, history, faces, rivals).encode())
+    page = model_card(card, history, faces, rivals, machines_of(run_path))
+    write_atomically(target / "README.md", page.encode())
     progress(PARTS, PARTS)
     return card
 

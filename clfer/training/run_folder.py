@@ -5,6 +5,7 @@ status.json                 state, progress, process and heartbeat; replaced ato
 metrics.jsonl               one line per finished epoch, appended
 epochs/0007/                everything to go on from, or to publish, after that epoch
 predictions/0007.safetensors  validation logits and embeddings after that epoch
+machines.jsonl              one line per start: device, precision, threads, versions
 relabelled.csv              with SCN: name, from, to, epoch of every label changed
 """
 

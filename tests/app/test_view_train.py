@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clfer.config import load_preset, parse_config
-from clfer.models.device import PRECISIONS
+from clfer.models.device import AUTO, PRECISIONS
 from clfer.runs.launch import Launch
 from clfer.runs.record import Run, open_run
 from clfer.training.probe import probe_request
@@ -233,8 +233,8 @@ def test_a_refused_start_is_one_sentence(start: Start, runs: Path) -> None:
 
 def test_every_precision_of_the_engine_can_be_chosen(start: Start) -> None:
     app = start("train")
-    assert len(app.selectbox(key="train.precision").options) == len(PRECISIONS)
-    for precision in PRECISIONS:
+    assert len(app.selectbox(key="train.precision").options) == len(PRECISIONS) + 1
+    for precision in (AUTO, *PRECISIONS):
         app.selectbox(key="train.precision").set_value(precision).run()
         assert not app.exception
         assert _field(app, "precision") == precision
