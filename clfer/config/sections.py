@@ -177,6 +177,8 @@ class DataConfig(Section):
         mode: Label mode of FER+: ``majority``, ``crossentropy`` or ``probability``.
         colour: ``grey`` or ``rgb``: what the network is shown.
         count: Use only this many training faces (seeded, stratified); null for all. Drawn first.
+        valid_count: Choose the epoch on only this many validation faces (stratified, the same for
+            every seed); null for all.
         reduce: Expression of which training faces are taken away (Table III); null for none. The
             classes of the network stay those of the data set; validation and test stay whole.
         keep: Share of the training faces of ``reduce`` that is kept.
@@ -190,6 +192,7 @@ class DataConfig(Section):
     mode: Literal["majority", "crossentropy", "probability"] = "majority"
     colour: Literal["grey", "rgb"] = "rgb"
     count: int | None = Field(None, ge=2, le=10**9)
+    valid_count: int | None = Field(None, ge=2, le=10**9)
     reduce: str | None = None
     keep: float = Field(0.0, ge=0, le=1)
     labelled: float = Field(1.0, gt=0, le=1)

@@ -48,6 +48,21 @@ def training_rows(
     return rows
 
 
+def validation_rows(labels: NDArray[np.int64], count: int | None) -> NDArray[np.int64]:
+    """The validation faces by which the epoch is chosen, whatever the seed of the run.
+
+    Args:
+        labels: int64 ``[N]``.
+        count: About so many, as ``data.valid_count`` asks; None for all.
+
+    Returns:
+        Sorted indices into the split.
+    """
+    if count is None or count >= len(labels):
+        return np.arange(len(labels))
+    return hold_out(labels, count / len(labels))[1]
+
+
 def reduced_rows(
     labels: NDArray[np.int64], expression: int, keep: float, seed: int
 ) -> NDArray[np.bool_]:

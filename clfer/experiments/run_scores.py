@@ -11,10 +11,12 @@ from clfer.analysis.scored import ScoredFaces
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet, fingerprint
 from clfer.data.registry import dataset_classes
-from clfer.errors import CheckpointError
+from clfer.errors import CheckpointError, DataError
+from clfer.experiments.scale import Scale
 from clfer.expressions import class_positions, shared_classes
 from clfer.models.checkpoint import Checkpoint
 from clfer.runs.record import Run
+from clfer.training.epochs import validation_faces
 from clfer.training.predictions import load_predictions, save_predictions
 from clfer.training.run_folder import RunFolder
 from clfer.training.run_model import load_run_model
@@ -25,9 +27,15 @@ Root = Callable[[str], str | None]
 _BATCH = 64
 
 
+def scored_faces(scale: Scale, dataset: str) -> FaceSet:
+    """The faces of a data set on which runs of a size are scored, read once."""
+    return _split_faces(dataset, scale.root(dataset), scale.split, scale.valid_count)
+
+
 @lru_cache(maxsize=8)
-def split_faces(dataset: str, root: str | None, split: str) -> FaceSet:
-    """The faces of a split, read once."""
+def _split_faces(dataset: str, root: str | None, split: str, valid_count: int | None) -> FaceSet:
+    if split == "valid":
+        return validation_faces(dataset, root, valid_count)
     return load_faces(dataset, root, split)
 
 
@@ -67,8 +75,10 @@ def score_run(
         CheckpointError: the run has no finished epoch.
         DataError: the faces cannot be read, or share no expression with the run.
     """
-    name = dataset or run.config.data.name
-    return score_faces(run, split_faces(name, root(name), split), root, epoch)
+    data = run.config.data
+    name = dataset or data.name
+    faces = _split_faces(name, root(name), split, data.valid_count)
+    return score_faces(run, faces, root, epoch)
 
 
 def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) -> ScoredFaces:
@@ -82,7 +92,7 @@ def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) 
 
     Raises:
         CheckpointError: the run has no finished epoch.
-        DataError: they share no expression with the run.
+        DataError: they share no expression with the run, or are not those it was scored on.
     """
     config = run.config
     best = best_epoch_of(run)
@@ -92,6 +102,11 @@ def score_faces(run: Run, faces: FaceSet, root: Root, epoch: int | None = None) 
             raise CheckpointError(f"{run.path} keeps no predictions of epoch {epoch}.")
         save_predictions(path, run_network(best_model(run), faces.images, _BATCH))
     logits, embedding = load_predictions(path)
+    if len(logits) != len(faces):
+        raise DataError(
+            f"{path} speaks of {len(logits):,} faces, and {faces.dataset} {faces.split} has "
+            f"{len(faces):,}: name the folder that the run was trained on."
+        )
     known = dataset_classes(config.data.name, root(config.data.name))
     labels = class_positions(faces.classes, known)[faces.labels]
     scored = ScoredFaces(

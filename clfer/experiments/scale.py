@@ -96,6 +96,12 @@ class Scale:
         """The data sets of an item: the paper's, or what stands in for them at this size."""
         return self.own_datasets or of_the_paper
 
+    @property
+    def valid_count(self) -> int | None:
+        """How many validation faces the runs choose their epoch by; None for all."""
+        count: int | None = self.fixed.get("data.valid_count")
+        return count
+
     def root(self, dataset: str) -> str | None:
         """Folder of a data set: as given, else of ``CLFER_<NAME>_ROOT``; None if unknown."""
         if not needs_root(dataset):

@@ -13,7 +13,7 @@ from clfer.config import Config, DataConfig
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
 from clfer.data.listing import UNUSED
-from clfer.data.reduction import labelled_rows, training_rows, without_labels
+from clfer.data.reduction import labelled_rows, training_rows, validation_rows, without_labels
 from clfer.data.registry import SYNTHETIC
 from clfer.data.synthetic import load_synthetic
 from clfer.errors import ConfigError
@@ -67,7 +67,7 @@ class TrainingFaces:
         """
         data = config.data
         train = _training_faces(data, config.seed)
-        valid = load_faces(data.name, data.root, "valid")
+        valid = validation_faces(data.name, data.root, data.valid_count)
         if len(train) < config.train.batch:
             raise ConfigError(
                 f"train.batch = {config.train.batch} is more than the {len(train)} training faces."
@@ -133,6 +133,27 @@ class TrainingFaces:
         """Faces as the network takes them."""
         images = self.preprocess.normalise(pixels)
         return images.contiguous(memory_format=torch.channels_last)
+
+
+def validation_faces(dataset: str, root: str | None, count: int | None) -> FaceSet:
+    """The faces by which the epoch of a run is chosen.
+
+    Args:
+        dataset: Registry name.
+        root: Folder or ``.zip`` of the data set.
+        count: ``data.valid_count`` of the run.
+
+    Raises:
+        DataError: the data set cannot be read.
+    """
+
+    def choose(labels: NDArray[np.int64], classes: tuple[str, ...]) -> NDArray[np.int64]:
+        return validation_rows(labels, count)
+
+    if dataset == SYNTHETIC:
+        drawn = load_synthetic("valid")
+        return drawn.subset(choose(drawn.labels, drawn.classes))
+    return load_faces(dataset, root, "valid", choose=choose)
 
 
 def _training_faces(data: DataConfig, seed: int) -> FaceSet:

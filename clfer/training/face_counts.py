@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clfer.config import Config, DataConfig
-from clfer.data.reduction import labelled_rows, training_rows
+from clfer.data.reduction import labelled_rows, training_rows, validation_rows
 from clfer.data.registry import SYNTHETIC, dataset_classes, on_disk
 from clfer.data.synthetic.dataset import DEFAULT_COUNTS, faces_to_draw
 from clfer.errors import ConfigError
@@ -88,7 +88,8 @@ def count_faces(data: DataConfig, seed: int) -> FaceCounts:
     if data.name == SYNTHETIC:
         drawn = DEFAULT_COUNTS["train"] if data.count is None else data.count
         labels = np.arange(drawn, dtype=np.int64) % len(classes)
-        valid = DEFAULT_COUNTS["valid"]
+        labelled_valid = np.arange(DEFAULT_COUNTS["valid"]) % len(classes)
+        valid = len(validation_rows(labelled_valid, data.valid_count))
         train, unlabelled = _chosen(labels, classes, data, seed)
         missing = faces_to_draw("train", count=drawn) + faces_to_draw("valid")
         return FaceCounts(train, valid, len(classes), _SYNTHETIC_BYTES, missing, unlabelled)
@@ -100,7 +101,7 @@ def count_faces(data: DataConfig, seed: int) -> FaceCounts:
         )
     train, unlabelled = _chosen(train_faces.labels, classes, data, seed)
     face_bytes = dataset.side**2 * (dataset.channels or _RGB)
-    valid = len(valid_faces.labels)
+    valid = len(validation_rows(valid_faces.labels, data.valid_count))
     return FaceCounts(train, valid, len(classes), face_bytes, 0, unlabelled)
 
 

@@ -11,7 +11,7 @@ from clfer.data.faceset import FaceSet
 from clfer.experiments.item import Item, Planned, Product, planned
 from clfer.experiments.paper import FigureName
 from clfer.experiments.results import Results
-from clfer.experiments.run_scores import best_model, split_faces
+from clfer.experiments.run_scores import best_model, scored_faces
 from clfer.experiments.scale import Scale
 from clfer.experiments.variants import BASELINE, OURS, Changes
 from clfer.models.checkpoint import Checkpoint
@@ -64,7 +64,7 @@ def sample(results: Results, dataset: str, count: int, expression: str | None = 
         count: Faces, at most.
         expression: Only faces of this one.
     """
-    faces = split_faces(dataset, results.scale.root(dataset), results.scale.split)
+    faces = scored_faces(results.scale, dataset)
     if expression is not None:
         faces = faces.subset(np.flatnonzero(faces.labels == faces.classes.index(expression)))
     return faces.subset(balanced_rows(faces.labels, count))
@@ -84,7 +84,7 @@ def balanced_rows(labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 def example(results: Results, dataset: str, *keys: str) -> FaceSet:
     """The one face, beside neutral ones where there are others, that a setting is surest of."""
     scored = next(iter(results.by_seed(dataset, *keys).values()))
-    faces = split_faces(dataset, results.scale.root(dataset), results.scale.split)
+    faces = scored_faces(results.scale, dataset)
     names = typical_faces(scored, len(scored.classes))
     expressive = [
         faces.names.index(name)

@@ -18,7 +18,7 @@ from clfer.experiments.pairs import paired
 from clfer.experiments.printed import TWO_COLUMNS, Line, LinePanel, PrintedFigure, line_panels
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results, Score
-from clfer.experiments.run_scores import split_faces
+from clfer.experiments.run_scores import scored_faces
 from clfer.experiments.subsets import FOLDER, TURNED, known_subsets
 from clfer.experiments.table import Column, ResultTable, Value
 from clfer.models.checkpoint import Checkpoint
@@ -164,7 +164,7 @@ def _subsets(results: Results, dataset: str) -> list[tuple[Value, ...]]:
     if not any(found.values()):
         return []
     root = results.scale.root(dataset)
-    faces = split_faces(dataset, root, results.scale.split)
+    faces = scored_faces(results.scale, dataset)
     rows: list[tuple[Value, ...]] = []
     for name, chosen in {"all": np.arange(len(faces)), **known_subsets(faces, root)}.items():
         parts = {

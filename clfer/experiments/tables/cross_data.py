@@ -9,7 +9,7 @@ from clfer.experiments.item import Item, Planned, Product, planned
 from clfer.experiments.pairs import paired
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results, Score
-from clfer.experiments.run_scores import score_faces, split_faces
+from clfer.experiments.run_scores import score_faces, scored_faces
 from clfer.experiments.scale import Scale
 from clfer.experiments.table import Column, ResultTable, Value
 from clfer.experiments.turned_faces import TURNED, YAW, turned_faces
@@ -84,7 +84,7 @@ def _faces(name: str, scale: Scale) -> FaceSet | None:
     root = scale.root(name)
     if needs_root(name) and root is None:
         return None
-    return split_faces(name, root, scale.split)
+    return scored_faces(scale, name)
 
 
 def _measured(scores: BySeed, at_home: BySeed) -> tuple[Value, ...]:
