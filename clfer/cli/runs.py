@@ -70,6 +70,32 @@ def delete_run(run: Folder) -> None:
     delete(_place(run))
 
 
+@runs_app.command("record")
+@sentence_on_error
+def record_runs(
+    runs: Annotated[list[str], typer.Argument(help="Finished runs: names, or folders.")],
+    to: Annotated[Path, typer.Option("--to", help="Folder of the records.")],
+) -> None:
+    """Keep what runs said without their weights: 0.1 MB each, enough for tables."""
+    from clfer.runs.record import open_run
+    from clfer.runs.records import write_record
+
+    for run in runs:
+        typer.echo(str(write_record(open_run(_place(run)), to)))
+
+
+@runs_app.command("import")
+@sentence_on_error
+def import_runs(
+    records: Annotated[Path, typer.Argument(help="Folder that holds records of runs.")],
+) -> None:
+    """Take over records: tables count them as done."""
+    from clfer.runs.records import import_records
+
+    new = import_records(records)
+    typer.echo(f"{len(new)} run{'s' * (len(new) != 1)} imported.")
+
+
 def _place(name: str) -> Path:
     """A run by its folder, or by its name below the folder of all runs."""
     from clfer.paths import runs_dir

@@ -53,11 +53,14 @@ class Item(ABC):
         name: On the command line, e.g. ``table3``.
         where: In the paper, e.g. ``Table III``.
         title: What it shows, one line.
+        needs_weights: Whether it looks into the models; otherwise what they said of the scored
+            faces is enough.
     """
 
     name: str
     where: str
     title: str
+    needs_weights: bool = False
 
     @abstractmethod
     def plan(self, scale: Scale) -> list[Planned]:

@@ -1,7 +1,7 @@
 """From an item to its files: which runs are missing, and what the finished ones show."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clfer.config.parameters import override
@@ -55,7 +55,9 @@ def grid_of(items: Sequence[Item], scale: Scale) -> Grid:
     for item in items:
         for one in item.plan(scale.of(item.name)):
             identity = config_hash(one.config)
-            runs.setdefault(identity, GridRun(one.config, {"setting": _label(one)}, identity))
+            run = runs.get(identity) or GridRun(one.config, {"setting": _label(one)}, identity)
+            looked_into = run.needs_weights or _looks_into(item, scale)
+            runs[identity] = replace(run, needs_weights=looked_into)
     source = f"clfer reproduce {' '.join(item.name for item in items)}"
     seeds = tuple(sorted({run.config.seed for run in runs.values()}))
     return Grid(source, scale.preset, ("setting",), seeds, scale.launch, tuple(runs.values()))
@@ -67,8 +69,10 @@ def produce(item: Item, scale: Scale) -> Product:
     Raises:
         ClferError: a run or the data cannot be read.
     """
-    own = scale.of(item.name)
-    return item.produce(Results(own, item.plan(own), known_runs()))
+    own, known = scale.of(item.name), known_runs()
+    if _looks_into(item, scale):
+        known = {identity: run for identity, run in known.items() if run.has_weights}
+    return item.produce(Results(own, item.plan(own), known))
 
 
 def differences(grid: Grid) -> list[tuple[GridRun, list[str]]]:
@@ -83,6 +87,11 @@ def differences(grid: Grid) -> list[tuple[GridRun, list[str]]]:
         (run, [override(key, values[key]) for key in keys])
         for run, values in zip(grid.runs, flat, strict=True)
     ]
+
+
+def _looks_into(item: Item, scale: Scale) -> bool:
+    """Whether the weights of the runs are needed: only validation faces are scored in training."""
+    return item.needs_weights or scale.split != "valid"
 
 
 def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -43,11 +43,13 @@ class GridRun:
         config: The whole configuration.
         choice: Its values of the keys that vary, in the order of :attr:`Grid.keys`.
         identity: Its :func:`~clfer.runs.launch.config_hash`.
+        needs_weights: Whether its weights are needed, so that a record of it does not do.
     """
 
     config: Config
     choice: dict[str, Any]
     identity: str
+    needs_weights: bool = False
 
     @property
     def label(self) -> str:

@@ -100,10 +100,10 @@ def resume(folder: Path, launch: Launch | None = None) -> Run:
     """Go on with a run that is not live, from its last whole epoch.
 
     Raises:
-        ConfigError: there is no such run, it is live, or the device cannot be used.
+        ConfigError: there is no such run, it is live or a record, or the device cannot be used.
         DataError: the data set is not where it was.
     """
-    run = open_run(folder)
+    run = _with_weights(open_run(folder))
     launch = launch or Launch.of(folder)
     refuse_impossible(run.config, launch)
     return _hand_over(folder, claim_run(folder, launch))
@@ -116,12 +116,13 @@ def extend(folder: Path, epochs: int) -> Run:
     start anew at :data:`FRESH_START` of the peak rate and fall to 0; the other schedules go on.
 
     Raises:
-        ConfigError: there is no such run, it is live, or the number of epochs is not positive.
+        ConfigError: there is no such run, it is live or a record, or the number of epochs is not
+            positive.
         DataError: the data set is not where it was.
     """
     if epochs < 1:
         raise ConfigError(f"epochs must be 1 or more, got {epochs}.")
-    run, launch = open_run(folder), Launch.of(folder)
+    run, launch = _with_weights(open_run(folder)), Launch.of(folder)
     refuse_impossible(run.config, launch)
 
     def rewrite() -> None:
@@ -130,6 +131,12 @@ def extend(folder: Path, epochs: int) -> Run:
         write_atomically(folder / CONFIG, dump_config(longer(run.config, epochs)).encode())
 
     return _hand_over(folder, claim_run(folder, launch, rewrite))
+
+
+def _with_weights(run: Run) -> Run:
+    if run.status.state == "done" and not run.has_weights:
+        raise ConfigError(f"{run.path} is a record without weights: train the run anew.")
+    return run
 
 
 def refuse_impossible(config: Config, launch: Launch) -> None:

@@ -43,7 +43,8 @@ def plan(grid: Grid) -> list[Step]:
 def known_runs() -> dict[str, Run]:
     """The run that stands for each identity: a finished one before a live one before the longest.
 
-    A folder that cannot be read stands for nothing.
+    A record stands for its run only where there is nothing else, and a folder that cannot be read
+    for nothing.
     """
     best: dict[str, Run] = {}
     folders = sorted(path.parent for path in runs_dir().rglob(CONFIG))
@@ -64,10 +65,12 @@ def step_of(run: GridRun, known: Mapping[str, Run]) -> Step:
     held = known.get(run.identity)
     if held is None:
         return Step(run, "start", None)
+    if run.needs_weights and not held.has_weights:
+        return Step(run, "start", None)
     if held.status.state == "done":
         return Step(run, "done", held.path)
     return Step(run, "live" if held.status.live else "resume", held.path)
 
 
-def _worth(run: Run) -> tuple[bool, bool, int]:
-    return run.status.state == "done", run.status.live, len(run.history)
+def _worth(run: Run) -> tuple[bool, bool, bool, int]:
+    return run.has_weights, run.status.state == "done", run.status.live, len(run.history)

@@ -15,7 +15,7 @@ from clfer.paths import runs_dir
 from clfer.runs.scheduler import settle
 from clfer.runs.status import RunStatus, read_status
 from clfer.training.history import best_epoch
-from clfer.training.run_folder import CONFIG, METRICS, RunFolder
+from clfer.training.run_folder import CONFIG, EPOCHS, METRICS, RunFolder
 
 LAUNCH, LOG, NOTES = "launch.json", "log.txt", "notes.json"
 
@@ -69,6 +69,11 @@ class Run:
             return None
         epoch = best_epoch(self.history)
         return next(row for row in self.history if row["epoch"] == epoch)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether states of epochs are kept with it; a record of a run has none."""
+        return (self.path / EPOCHS).is_dir()
 
     def log_tail(self, lines: int = 20) -> list[str]:
         """The last lines that the trainer wrote."""

@@ -25,6 +25,7 @@ from clfer.errors import ConfigError
 from clfer.models.files import write_atomically
 
 CONFIG, STATUS, METRICS = "config.yaml", "status.json", "metrics.jsonl"
+EPOCHS = "epochs"
 RELABELLED = "relabelled.csv"
 
 
@@ -61,7 +62,7 @@ class RunFolder:
                 )
         else:
             try:
-                (path / "epochs").mkdir(parents=True, exist_ok=True)
+                (path / EPOCHS).mkdir(parents=True, exist_ok=True)
                 (path / "predictions").mkdir(exist_ok=True)
                 write_atomically(path / CONFIG, dump_config(config).encode())
             except OSError as error:
@@ -80,7 +81,7 @@ class RunFolder:
 
     def epoch_folder(self, epoch: int) -> Path:
         """Folder of the state after ``epoch``, counted from 1."""
-        return self.path / "epochs" / f"{epoch:04d}"
+        return self.path / EPOCHS / f"{epoch:04d}"
 
     def predictions(self, epoch: int) -> Path:
         """File of the validation logits and embeddings after ``epoch``."""
@@ -88,25 +89,25 @@ class RunFolder:
 
     def last_epoch(self) -> int:
         """The last epoch with a whole state; 0 if there is none."""
-        found = [int(p.name) for p in (self.path / "epochs").glob("[0-9]*") if p.is_dir()]
+        found = [int(p.name) for p in (self.path / EPOCHS).glob("[0-9]*") if p.is_dir()]
         return max(found, default=0)
 
     def prune(self, keep: set[int]) -> None:
         """Remove the states of all epochs but those to keep."""
-        for folder in (self.path / "epochs").glob("[0-9]*"):
+        for folder in (self.path / EPOCHS).glob("[0-9]*"):
             if int(folder.name) not in keep:
                 shutil.rmtree(folder)
 
     def set_aside(self, epoch: int) -> Path:
         """Move a damaged state out of the way, to ``epochs/damaged-0007``; returns that folder."""
-        aside = self.path / "epochs" / f"damaged-{epoch:04d}"
+        aside = self.path / EPOCHS / f"damaged-{epoch:04d}"
         shutil.rmtree(aside, ignore_errors=True)
         return self.epoch_folder(epoch).replace(aside)
 
     def sweep(self) -> None:
         """Remove what a process of this run, now gone, was writing when it ended."""
         files = [f".{name}.*" for name in (STATUS, METRICS, RELABELLED)]
-        for pattern in ("epochs/.*", "predictions/.*", *files):
+        for pattern in (f"{EPOCHS}/.*", "predictions/.*", *files):
             for path in self.path.glob(pattern):
                 if path.is_dir():
                     shutil.rmtree(path)

@@ -37,6 +37,7 @@ COLUMNS = (
 class BlockMaps(PairItem):
     """Fig. 11."""
 
+    needs_weights = True
     name, where = "fig11", "Fig. 11"
     title = "Where each block responds: baseline, MSR and CL+MSR"
     methods = VARIANTS

@@ -53,6 +53,7 @@ Measured = dict[tuple[int, str], Gathering]
 class Embeddings(PairItem):
     """Fig. 9."""
 
+    needs_weights = True
     name, where = "fig9", "Fig. 9"
     title = "t-SNE of the embedding at several epochs"
 

@@ -51,6 +51,7 @@ Pairs = dict[str, tuple[History | None, History | None]]
 class Attenuation(PairItem):
     """Fig. 1."""
 
+    needs_weights = True
     name, where = "fig1", "Fig. 1"
     title = "Gradient norms by block, and feature maps by semantic group"
 
@@ -102,6 +103,7 @@ class Attenuation(PairItem):
 class Intensities(PairItem):
     """Fig. 5."""
 
+    needs_weights = True
     name, where = "fig5", "Fig. 5"
     title = "Gradient norms during training, by block and by semantic group"
 

@@ -34,6 +34,7 @@ COLUMNS = (
 class GroupMaps(PairItem):
     """Fig. 10."""
 
+    needs_weights = True
     name, where = "fig10", "Fig. 10"
     title = "Channels of block 1 by semantic group"
 

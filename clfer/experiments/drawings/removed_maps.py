@@ -33,6 +33,7 @@ Both = dict[str, MapStatistics]
 class RemovedMaps(Item):
     """Fig. 7."""
 
+    needs_weights = True
     name, where = "fig7", "Fig. 7"
     title = "Feature maps for faces of an expression removed from training"
 

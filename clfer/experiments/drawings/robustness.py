@@ -63,6 +63,7 @@ class Curve:
 class Robustness(PairItem):
     """Robustness against occlusion, blur and rotation."""
 
+    needs_weights = True
     name, where = "robustness", "Sec. V"
     title = "Accuracy under occlusion, blur and rotation, and on hard subsets"
     datasets = ("rafdb", "ferplus", "affectnet7")

@@ -30,6 +30,7 @@ BySeed = dict[int, ScoredFaces]
 class CrossData(Item):
     """Transfer between data sets."""
 
+    needs_weights = True
     name, where = "cross-data", "Sec. V"
     title = "Trained on one data set, tested on another"
 
