@@ -25,7 +25,7 @@ from clfer.experiments.printed import to_png
 from clfer.experiments.registry import find_item
 from clfer.experiments.reproduce import grid_of, produce
 from clfer.experiments.results import Results
-from clfer.experiments.run_scores import best_model, split_faces
+from clfer.experiments.run_scores import best_model, scored_faces
 from clfer.experiments.scale import Scale, load_scale
 from clfer.experiments.subsets import known_subsets
 from clfer.runs.foreground import train_here
@@ -49,7 +49,7 @@ def scale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scale]:
     small = load_scale("smoke", {DATASET: str(root)})
     fixed = {"data.count": 28, "train.sizes": [[64, 1]], "train.batch": 14}
     found = replace(small, fixed=fixed, own_datasets=(DATASET,), launch=Launch("cpu"))
-    names = split_faces(DATASET, str(root), "valid").names
+    names = scored_faces(found, DATASET).names
     lists = root / "subsets" / "valid"
     lists.mkdir(parents=True)
     (lists / "occlusion.txt").write_text("\n".join(names[2:5]) + "\n")
@@ -94,7 +94,7 @@ def test_the_share_of_the_response_is_that_of_the_maps(
     (table,) = (t for t in products["fig1"].tables if t.name == "fig1-response")
     item = find_item("fig1")
     results = Results(scale, item.plan(scale), known_runs())
-    faces = split_faces(DATASET, scale.root(DATASET), "valid")
+    faces = scored_faces(scale, DATASET)
     for method in ("baseline", "ours"):
         model = best_model(results.runs(DATASET, method)[0])
         shares = [[region_share(m) for m in block_maps(model, x).maps] for x in faces.images]
@@ -108,7 +108,7 @@ def test_curves_count_the_perturbed_faces_one_by_one(
     (table,) = (t for t in products["robustness"].tables if t.name == "robustness-curves")
     item = find_item("robustness")
     results = Results(scale, item.plan(scale), known_runs())
-    faces = split_faces(DATASET, scale.root(DATASET), "valid")  # 7, a quarter of 28
+    faces = scored_faces(scale, DATASET)  # 7, a quarter of 28
     kinds = {k.title.lower(): k for k in perturbations(faces.images.shape[1]).values()}
     model = best_model(results.runs(DATASET, "ours")[0])
     chosen = [r for r in rows_of(table) if r["strength"] in ("40 % of the side", "−20°", "-20°")]
