@@ -86,7 +86,7 @@ def test_a_batch_must_hold_a_face_for_every_cluster() -> None:
 
 def test_the_probe_times_every_image_size() -> None:
     changes = ["train.sizes=[[96, 3], [64, 9]]", "train.batch=8", "model.fd=16"]
-    request = probe_request(load_preset("quick", changes), 7, "cpu", "bf16-mixed", 1)
+    request = probe_request(load_preset("quick", changes), 7, "cpu", "auto", 1)
     progress: list[tuple[int, int]] = []
     found = probe(request.arguments, lambda done, total: progress.append((done, total)))
     assert found["sides"].tolist() == [64, 96]
