@@ -34,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _private_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests away from the user's own runs, cache, checkpoints and data."""
     home = tmp_path_factory.mktemp("user")
+    _share_drawn_faces(home / "cache", tmp_path_factory.getbasetemp())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLFER_RUNS", str(home / "runs"))
         patch.setenv("CLFER_REPRODUCTION", str(home / "reproduction"))
@@ -42,6 +43,16 @@ def _private_user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for name in ("CHECKPOINTS", "FERPLUS_ROOT", "RAFDB_ROOT", "FOLDER_ROOT"):
             patch.delenv(f"CLFER_{name}", raising=False)
         yield
+
+
+def _share_drawn_faces(cache: Path, base: Path) -> None:
+    """Let all processes of a session draw the synthetic faces once; that takes ten seconds."""
+    from clfer.data.synthetic.drawn import FOLDER
+
+    place = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / FOLDER
+    place.mkdir(exist_ok=True)
+    cache.mkdir()
+    (cache / FOLDER).symlink_to(place, target_is_directory=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from clfer.data.listing import UNUSED
 from clfer.data.reduction import labelled_rows, training_rows, validation_rows, without_labels
 from clfer.data.registry import SYNTHETIC
 from clfer.data.synthetic import load_synthetic
+from clfer.data.synthetic.dataset import synthetic_valid
 from clfer.errors import ConfigError
 from clfer.models.preprocess import Preprocess, as_tensor, measure_pixels
 from clfer.training.augment import Augmenter
@@ -150,9 +151,8 @@ def validation_faces(dataset: str, root: str | None, count: int | None) -> FaceS
     def choose(labels: NDArray[np.int64], classes: tuple[str, ...]) -> NDArray[np.int64]:
         return validation_rows(labels, count)
 
-    if dataset == SYNTHETIC:
-        drawn = load_synthetic("valid")
-        return drawn.subset(choose(drawn.labels, drawn.classes))
+    if dataset == SYNTHETIC:  # the first ones are balanced, and the others need not be drawn
+        return load_synthetic("valid", count=synthetic_valid(count))
     return load_faces(dataset, root, "valid", choose=choose)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from clfer.config import Config, DataConfig
 from clfer.data.reduction import labelled_rows, training_rows, validation_rows
 from clfer.data.registry import SYNTHETIC, dataset_classes, on_disk
-from clfer.data.synthetic.dataset import DEFAULT_COUNTS, faces_to_draw
+from clfer.data.synthetic.dataset import DEFAULT_COUNTS, faces_to_draw, synthetic_valid
 from clfer.errors import ConfigError
 
 _SYNTHETIC_BYTES = 64 * 64 * 3
@@ -88,10 +88,9 @@ def count_faces(data: DataConfig, seed: int) -> FaceCounts:
     if data.name == SYNTHETIC:
         drawn = DEFAULT_COUNTS["train"] if data.count is None else data.count
         labels = np.arange(drawn, dtype=np.int64) % len(classes)
-        labelled_valid = np.arange(DEFAULT_COUNTS["valid"]) % len(classes)
-        valid = len(validation_rows(labelled_valid, data.valid_count))
+        valid = synthetic_valid(data.valid_count)
         train, unlabelled = _chosen(labels, classes, data, seed)
-        missing = faces_to_draw("train", count=drawn) + faces_to_draw("valid")
+        missing = faces_to_draw("train", count=drawn) + faces_to_draw("valid", count=valid)
         return FaceCounts(train, valid, len(classes), _SYNTHETIC_BYTES, missing, unlabelled)
     dataset = on_disk(data.name)
     with dataset.open(data.root) as tree:

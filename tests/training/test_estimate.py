@@ -84,7 +84,8 @@ def test_a_batch_must_hold_a_face_for_every_cluster() -> None:
     assert FACES.steps(load_preset("quick", [*few, "clbs.enabled=false"])) == 20
 
 
-def test_the_probe_times_every_image_size() -> None:
+def test_the_probe_times_every_image_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clfer.training.probe.SECONDS", 1000.0)  # enough for a busy machine
     changes = ["train.sizes=[[96, 3], [64, 9]]", "train.batch=8", "model.fd=16"]
     request = probe_request(load_preset("quick", changes), 7, "cpu", "auto", 1)
     progress: list[tuple[int, int]] = []
@@ -152,6 +153,7 @@ def test_faces_are_counted_as_a_run_loads_them(
     load_synthetic("train", count=49)
     assert count_faces(DataConfig(count=70), 0).missing == 721
     assert count_faces(DataConfig(count=28), 0).missing == 700
+    assert count_faces(DataConfig(count=28, valid_count=35), 0).valid == 35
     with pytest.raises(DataError, match="/nowhere"):
         count_faces(DataConfig(name="ferplus", root="/nowhere"), 0)
 

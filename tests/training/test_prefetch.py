@@ -12,7 +12,7 @@ from clfer.training.prefetch import prefetched
 
 
 def test_the_batches_of_an_epoch_keep_order_and_bits():
-    config = load_preset("smoke")
+    config = load_preset("smoke", ["data.count=200", "data.valid_count=7"])
     faces = TrainingFaces.load(config)
     for plain, ahead in zip(
         faces.batches(config, 0), prefetched(faces.batches(config, 0)), strict=True

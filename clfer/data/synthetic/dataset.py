@@ -72,6 +72,12 @@ def faces_to_draw(split: str, *, size: int = 64, count: int | None = None, seed:
     return max(0, number - kept_count(kept_file(split, size, seed)))
 
 
+def synthetic_valid(count: int | None) -> int:
+    """How many validation faces a run draws that asks for ``count``; None for all."""
+    most = DEFAULT_COUNTS["valid"]
+    return most if count is None else min(count, most)
+
+
 def render_faces(faces: Sequence[FaceParameters], size: int) -> NDArray[np.uint8]:
     """Draw faces, whatever is kept on disk: uint8 ``[N, size, size, 3]``."""
     images = np.empty((len(faces), size, size, 3), dtype=np.uint8)
