@@ -45,8 +45,8 @@ def root(tmp_path_factory):
     """A small data set of the layout ``folder``: noise with a bright bar per expression."""
     path = tmp_path_factory.mktemp("faces")
     rng = np.random.default_rng(0)
-    write_faces(path / "train", 10, rng)
-    write_faces(path / "valid", 4, rng)
+    write_faces(path / "train", 4, rng)
+    write_faces(path / "valid", 2, rng)
     return path
 
 
