@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 import resources
+import shared
 import state
 from clfer.errors import ClferError
 from clfer.models.foreign import Files, from_folder, from_uploads
@@ -25,7 +26,7 @@ BROUGHT = "models.brought"
 
 
 def render() -> None:
-    """Draw the list, and the fields that add to it and take from it."""
+    """Draw the list, and the fields that add to it and take from it, which concern all visitors."""
     installed = resources.installed()
     count = len(installed.sound)
     section.title(
@@ -41,6 +42,9 @@ def render() -> None:
             st.warning(f"{summary.folder.name} {NOTICE}", icon=":material/help:")
     for sentence in installed.broken:
         section.error(sentence)
+    if shared.is_shared():
+        section.hint(shared.MODELS)
+        return
     left, right = st.columns(2, gap="medium")
     with left:
         _upload()
@@ -106,6 +110,7 @@ def _from_folder() -> None:
 def _bring(read: Callable[[], Files]) -> None:
     """Install what is read, empty the fields, and draw the page anew with it in the pickers."""
     try:
+        shared.refuse(shared.MODELS)
         with st.spinner("Checking the model"):
             folder = install(read())
     except ClferError as error:
@@ -145,6 +150,7 @@ def _remove(folders: list[Path]) -> None:
         )
         if st.button("Remove", icon=":material/delete:", key="models.remove"):
             try:
+                shared.refuse(shared.MODELS)
                 remove(folder)
             except ClferError as error:
                 section.error(error)
