@@ -58,7 +58,7 @@ def install() -> None:
 
 @contextmanager
 def run() -> Iterator[None]:
-    """A run of the page, from its first line to its last."""
+    """A run of the page, from its first line to its last; one that is cut short is not logged."""
     start = perf_counter()
     if wanted() and SESSION not in st.session_state:
         event("session opened")
@@ -67,8 +67,7 @@ def run() -> Iterator[None]:
     except Exception as error:
         event("view failed", logging.ERROR, **_said_of(error))
         raise
-    finally:
-        event("view drawn", seconds=_since(start))
+    event("view drawn", seconds=_since(start))
 
 
 def enter(view: str) -> None:

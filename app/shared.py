@@ -21,7 +21,7 @@ _BUT = "This server is shared: {}. Start CLFER on your own machine with 'make ap
 FOLDERS = _BUT.format("it reads no folders that visitors name", "use data of your own")
 MODELS = _BUT.format("visitors neither add nor remove models", "load models of your own")
 TRAINING = _BUT.format("visitors train nothing on it", "train models")
-RUNS = _BUT.format("visitors look at its runs and change none", "train, note, promote and delete")
+RUNS = _BUT.format("visitors look at its runs and change none", "keep runs of your own")
 ITEMS = _BUT.format("visitors read what is written and start nothing", "run the items yourself")
 """Stand in the place of the fields that are not offered."""
 

@@ -43,7 +43,7 @@ def _models(names: list[str]) -> str:
     found = [side for side, key in keys.items() if st.session_state.get(key) in names]
     device = str(st.session_state.get(state.DEVICE, ""))
     where = "CPU" if device == "cpu" else device.replace("cuda:", "GPU ")
-    return f"{' and '.join(found)} loaded on {where}" if found else "No model loaded yet"
+    return f"{', '.join(found)} on {where}" if found else "No model loaded"
 
 
 def _memory() -> str:
@@ -65,4 +65,4 @@ def _sessions() -> str:
     """How many browsers are connected."""
     figures = runtime.get_instance().stats_mgr.get_stats([_OPEN]) if runtime.exists() else {}
     count = sum(int(getattr(figure, "value", 0)) for figure in figures.get(_OPEN, ())) or 1
-    return f"{count:,} session{'s' * (count != 1)} open"
+    return f"{count:,} session{'s' * (count != 1)}"

@@ -75,10 +75,8 @@ def way_out(purpose: str) -> str:
 
 def _say_whose(dataset: str) -> None:
     """Whether the operator of a shared server has put the faces there; where is not told."""
-    if selection.root(dataset) is None:
-        section.hint(shared.FOLDERS)
-    else:
-        section.hint("The faces of this data set lie on this server.")
+    absent = "not " if selection.root(dataset) is None else ""
+    st.html(f'<p class="clfer-model-line">These faces are {absent}on this server.</p>')
 
 
 def _take(dataset: str, key: str) -> None:

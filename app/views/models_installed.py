@@ -33,6 +33,8 @@ def render() -> None:
         "Installed models",
         f"{count} can be picked as A or B in the sidebar."
         if count
+        else "None yet."
+        if shared.is_shared()
         else "None yet: load one below, or train your own.",
     )
     if count:

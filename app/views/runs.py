@@ -39,8 +39,7 @@ def render() -> None:
 
 def _empty() -> None:
     if shared.is_shared():
-        section.title("No run yet", "Whoever runs this server has put none here.")
-        section.hint(shared.RUNS)
+        section.title("No run yet", shared.RUNS)
         return
     section.title("No run yet", f"Runs lie in {runs_dir()}.")
     section.hint("Start one in the Train view, or with 'clfer train --preset quick --run FOLDER'.")

@@ -43,8 +43,7 @@ def render(run: Run) -> None:
         facts.show(run_facts(run), label="What is trained, and how")
     with right, st.container(key="card-run-result", border=True, height="stretch"):
         if shared.is_shared():
-            section.title("To look at")
-            section.hint(shared.RUNS)
+            section.title("To look at", shared.RUNS)
         else:
             runs_promote.render(run)
             runs_notes.render(run)

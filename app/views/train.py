@@ -19,7 +19,7 @@ def render() -> None:
     )
     if shared.is_shared():
         with st.container(key="card-train-off", border=True):
-            section.hint(shared.TRAINING)
+            section.title("Not on this server", shared.TRAINING)
         return
     _body()
 

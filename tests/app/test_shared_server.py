@@ -152,8 +152,7 @@ def test_no_view_offers_a_path_or_an_action_or_tells_where_things_lie(
     assert not found, "\n".join(found)
     open_view(app, "confusion")
     assert app.selectbox(key="split").options == (["train", "valid"] if named else ["valid"])
-    said = "lie on this server" if named else "it reads no folders that visitors name"
-    assert said in page_text(app)
+    assert f"These faces are {'' if named else 'not '}on this server." in page_text(app)
 
 
 def test_runs_are_looked_at_and_not_changed(
