@@ -4,10 +4,12 @@ from collections.abc import Callable
 from importlib import import_module
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
+import logs
 import memory
 import state
-from components import brand, preload, report, sidebar, style, viewport
+from components import brand, health, preload, report, sidebar, style, viewport
 
 # Module, title and Material icon of every view, by group; the first is the start page. Written as
 # a comment, since Streamlit prints a lone string of the main script on the page.
@@ -37,6 +39,12 @@ PAGES = {
 def main() -> None:
     """Draw the frame and run the chosen view."""
     memory.keep_large_blocks_apart()
+    logs.install()
+    with logs.run():
+        _draw()
+
+
+def _draw() -> None:
     st.set_page_config(
         page_title="CLFER",
         page_icon=brand.icon(),
@@ -47,28 +55,31 @@ def main() -> None:
     style.inject()
     viewport.measure()
     preload.charts()
-    page = st.navigation(
-        {
-            group: [
-                st.Page(
-                    _view(module),
-                    title=title,
-                    icon=f":material/{icon}:",
-                    url_path=module.replace("_", "-"),
-                    default=module == "face",
-                )
-                for module, title, icon in pages
-            ]
-            for group, pages in PAGES.items()
-        },
-        expanded=True,
-    )
+    page = st.navigation(_pages(), expanded=True)
+    logs.enter(page.title)
     brand.logo()
     sidebar.render()
     if page.title in {title for _, title, _ in PAGES["Compare"]}:
         report.offer()
     page.run()
+    health.render()
     state.share()
+
+
+def _pages() -> dict[str, list[StreamlitPage]]:
+    return {
+        group: [
+            st.Page(
+                _view(module),
+                title=title,
+                icon=f":material/{icon}:",
+                url_path=module.replace("_", "-"),
+                default=module == "face",
+            )
+            for module, title, icon in pages
+        ]
+        for group, pages in PAGES.items()
+    }
 
 
 def _view(module: str) -> Callable[[], None]:

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+import logs
 import memory
 import state
 from clfer.analysis.crops import (
@@ -86,7 +87,10 @@ def from_bytes(data: bytes, name: str) -> Photo:
 
     def decode() -> Photo:
         memory.give_back()  # what earlier photos have left
-        return _photo(decode_image(data, name=name), name)
+        with logs.timed("photo read") as said:
+            photo = _photo(decode_image(data, name=name), name)
+            said["faces"] = len(photo.faces)
+        return photo
 
     return state.remembered(("upload", hashlib.sha256(data).hexdigest()), decode, KEPT)
 
@@ -118,7 +122,9 @@ def prediction(checkpoint: Checkpoint, subject: Subject) -> FacePrediction:
     """The model's verdict on the subject, made once per session."""
 
     def predict() -> FacePrediction:
-        return predict_cropped(checkpoint, [cropped(checkpoint, subject)])[0]
+        count, model = len(subject.photo.faces), checkpoint.sha256[:12]
+        with logs.timed("photo explained", faces=count, model=model):
+            return predict_cropped(checkpoint, [cropped(checkpoint, subject)])[0]
 
     return state.remembered(("prediction", checkpoint.sha256, *subject.key), predict)
 

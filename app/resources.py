@@ -7,6 +7,7 @@ nobody changes them.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import streamlit as st
 import torch
@@ -21,6 +22,9 @@ from clfer.models.library import (
     list_checkpoints,
 )
 from clfer.paths import checkpoint_folders
+
+_LOADED: WeakValueDictionary[tuple[str, str], Checkpoint] = WeakValueDictionary()
+"""Models in memory by folder and device, for as long as anything holds them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,12 @@ def load(summary: CheckpointSummary, device: str) -> Checkpoint:
     return _load(str(summary.folder), summary.sha256, device)
 
 
+def loaded() -> list[str]:
+    """Names of the models that are in memory, for whichever session."""
+    held = [reference() for reference in _LOADED.valuerefs()]
+    return sorted({model.folder.name for model in held if model is not None})
+
+
 def devices() -> list[str]:
     """Devices the models can run on, the fastest first."""
     return [*(f"cuda:{i}" for i in range(torch.cuda.device_count())), "cpu"]
@@ -86,7 +96,9 @@ def _installed(stamps: tuple[tuple[str, int], ...]) -> Installed:
 
 @st.cache_resource(max_entries=6, show_spinner="Loading the models")
 def _load(folder: str, sha256: str, device: str) -> Checkpoint:
-    return load_checkpoint(Path(folder), device)
+    model = load_checkpoint(Path(folder), device)
+    _LOADED[folder, device] = model
+    return model
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

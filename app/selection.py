@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 import resources
+import shared
 import state
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.scored import ScoredFaces
@@ -108,9 +109,14 @@ def epoch_of(selection: Selection, side: Side) -> int:
 
 
 def root(dataset: str) -> str | None:
-    """Where a data set lies, as said in this session, in another one, or by the environment."""
+    """Where a data set lies, as said in this session, in another one, or by the environment.
+
+    On a shared server the environment alone, which belongs to whoever runs it, is asked.
+    """
     if not needs_root(dataset):
         return None
+    if shared.is_shared():
+        return data_root(dataset)
     own: dict[str, str] = st.session_state.get(state.ROOTS, {})
     return own.get(dataset) or _roots().get(dataset) or data_root(dataset)
 
@@ -120,7 +126,9 @@ def set_root(dataset: str, text: str) -> None:
 
     Raises:
         DataError: it is not that data set.
+        ClferError: this server is shared.
     """
+    shared.refuse(shared.FOLDERS)
     path = str(Path(text.strip()).expanduser())
     available_splits(dataset, path)
     st.session_state[state.ROOTS] = st.session_state.get(state.ROOTS, {}) | {dataset: path}

@@ -12,6 +12,7 @@ import pytest
 
 STAND_IN = """#!/bin/sh
 echo "$(basename "$0") $*" >> calls.log
+env | grep -E '^(CLFER_|https?_proxy)' | sort > environment.log
 case "$*" in
     "-m venv .venv") mkdir -p .venv/bin; for n in python streamlit; do cp "$0" .venv/bin/$n; done;;
 esac
@@ -77,6 +78,34 @@ def test_app_listens_on_loopback_only_and_installs_once(clone: Clone) -> None:
     assert "--server.port 8777" in first[-1]
     clone.make("app", "PORT=8777")
     assert clone.calls() == first[-1:]
+
+
+def test_strangers_are_served_on_loopback_with_the_safe_settings(clone: Clone) -> None:
+    ran = clone.make("serve", "PORT=8777", "BASE_PATH=clfer")
+    assert ran.returncode == 0, ran.stderr
+    assert "http://127.0.0.1:8777/clfer" in ran.stdout
+    first = clone.calls()
+    assert installs(first) == ["."]
+    words = first[-1].split()
+    assert words[:3] == ["streamlit", "run", "app/main.py"]
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    assert options["--server.address"] == "127.0.0.1"
+    assert options["--server.port"] == "8777"
+    assert options["--server.baseUrlPath"] == "clfer"
+    for on in ("server.headless", "server.enableCORS", "server.enableXsrfProtection"):
+        assert options[f"--{on}"] == "true"
+    for off in ("browser.gatherUsageStats", "server.enableStaticServing", "server.runOnSave"):
+        assert options[f"--{off}"] == "false"
+    assert options["--server.maxUploadSize"] == "50"
+    assert options["--client.showErrorDetails"] == "none"
+    assert (clone.folder / "environment.log").read_text().split() == [
+        "CLFER_LOG=json",
+        "CLFER_SHARED=1",
+        "http_proxy=http://127.0.0.1:9",
+        "https_proxy=http://127.0.0.1:9",
+    ]
+    clone.make("serve", "HOST=10.1.2.3")
+    assert "--server.address 10.1.2.3 --server.port 8501 --server.baseUrlPath" in clone.calls()[0]
 
 
 def test_environment_for_tests_serves_the_app_too(clone: Clone) -> None:

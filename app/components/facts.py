@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from clfer.figures.theme import palette
+from shared import without_paths
 from state import theme
 
 
@@ -20,7 +21,7 @@ def show(rows: Sequence[Sequence[str]], head: Sequence[str] = (), *, label: str)
     columns = "".join(f'<th scope="col">{_titled(title)}</th>' for title in head)
     body = "".join(
         f'<tr><th scope="row">{escape(first)}</th>'
-        + "".join(f"<td>{escape(text)}</td>" for text in others)
+        + "".join(f"<td>{escape(without_paths(text))}</td>" for text in others)
         + "</tr>"
         for first, *others in rows
     )

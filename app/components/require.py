@@ -11,6 +11,7 @@ from clfer.figures.theme import Side
 from components import root, section, work
 from components.sidebar import dataset_title
 from selection import Selection
+from shared import is_shared
 
 BLOCKS = (1, 2, 3, 4)
 SIDES: tuple[Side, Side] = ("A", "B")
@@ -55,7 +56,12 @@ def faces(chosen: Selection, why: str) -> FaceSet | None:
         return None
     if found is None:
         with st.container(key="empty-faces", border=True):
-            section.hint(f"Choose the {dataset_title(chosen.dataset)} folder {why}.")
+            title = dataset_title(chosen.dataset)
+            section.hint(
+                f"The faces of {title} are not on this server."
+                if is_shared()
+                else f"Choose the {title} folder {why}."
+            )
             root.ask(chosen.dataset, "view")
     return found
 
@@ -72,8 +78,8 @@ def _offer_scores(chosen: Selection) -> None:
     with st.container(key="empty-scores", border=True):
         if not chosen.has_pixels:
             section.hint(
-                f"No scores of these models on {what} ride along: choose the folder of the data "
-                "set to compute them."
+                f"No scores of these models on {what} ride along: "
+                f"{root.way_out('to compute them')}."
             )
             root.ask(chosen.dataset, "view")
             return

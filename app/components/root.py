@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 import selection
+import shared
 from clfer.errors import ClferError
 from components import section
 from components.plain import plain
@@ -21,6 +22,9 @@ _LAYOUT = {
 
 def line(dataset: str) -> None:
     """The sidebar's line: the folder in use and a way to change it."""
+    if shared.is_shared():
+        _say_whose(dataset)
+        return
     place = selection.root(dataset)
     label = "Choose the folder" if place is None else Path(place).name
     with st.popover(
@@ -35,10 +39,15 @@ def line(dataset: str) -> None:
 def ask(dataset: str, where: str) -> None:
     """A field for the root of a data set; a wrong one gets its sentence below the field.
 
+    A shared server reads no folder for visitors, and says so in the place of the field.
+
     Args:
         dataset: Registry name.
         where: Tells the fields of one page apart.
     """
+    if shared.is_shared():
+        section.hint(shared.FOLDERS)
+        return
     key = f"root.{where}.{dataset}"
     st.text_input(
         f"Where the data set lies: {_LAYOUT.get(dataset, 'its folder or .zip')}",
@@ -51,6 +60,23 @@ def ask(dataset: str, where: str) -> None:
     problem = st.session_state.get(f"{key}.problem")
     if problem:
         section.error(problem)
+
+
+def way_out(purpose: str) -> str:
+    """How a sentence on missing faces ends: what to do, or that it cannot be done here.
+
+    Args:
+        purpose: What the faces are for, e.g. ``"to compute them"``.
+    """
+    if shared.is_shared():
+        return "its faces are not on this server"
+    return f"choose the folder of the data set {purpose}"
+
+
+def _say_whose(dataset: str) -> None:
+    """Whether the operator of a shared server has put the faces there; where is not told."""
+    absent = "not " if selection.root(dataset) is None else ""
+    st.html(f'<p class="clfer-model-line">These faces are {absent}on this server.</p>')
 
 
 def _take(dataset: str, key: str) -> None:

@@ -4,7 +4,9 @@ from html import escape
 
 import streamlit as st
 
+import logs
 from components.plain import plain
+from shared import without_paths
 
 
 def page_title(title: str, line: str) -> None:
@@ -14,22 +16,25 @@ def page_title(title: str, line: str) -> None:
 
 def title(text: str, line: str = "") -> None:
     """The title of a card, with its finding or purpose in one line."""
-    st.html(f'<div class="clfer-section"><h2>{escape(text)}</h2><p>{escape(line)}</p></div>')
+    said = escape(without_paths(line))
+    st.html(f'<div class="clfer-section"><h2>{escape(text)}</h2><p>{said}</p></div>')
 
 
 def hint(text: str) -> None:
     """What to do where there is nothing to see yet, or why there is nothing."""
-    st.html(f'<p class="clfer-hint">{escape(text)}</p>')
+    st.html(f'<p class="clfer-hint">{escape(without_paths(text))}</p>')
 
 
 def error(reason: Exception | str) -> None:
     """What went wrong and the way out; names in it are shown as they stand."""
-    st.error(plain(str(reason)), icon=":material/error:")
+    if isinstance(reason, Exception):
+        logs.refused(reason)
+    st.error(plain(without_paths(str(reason))), icon=":material/error:")
 
 
 def warning(reason: str, icon: str = ":material/error:") -> None:
     """What may surprise; names in it are shown as they stand."""
-    st.warning(plain(reason), icon=icon)
+    st.warning(plain(without_paths(reason)), icon=icon)
 
 
 def privacy(text: str) -> None:

@@ -1,9 +1,7 @@
-"""The sidebar below the navigation: models A and B, data set and split, device, health line."""
+"""The sidebar below the navigation: models A and B, data set and split, device."""
 
-import os
 from html import escape
 
-import psutil
 import streamlit as st
 
 import resources
@@ -48,7 +46,6 @@ def render() -> None:
                 format_func=resources.device_name,
                 help="Where the models run; a GPU is taken when there is one.",
             )
-        _health()
 
 
 def _picker(letter: str, key: str, default: str, cards: dict[str, CheckpointSummary]) -> None:
@@ -110,12 +107,3 @@ def _protocol(cards: dict[str, CheckpointSummary]) -> str:
             f"seed {card.config.seed}."
         )
     return "\n\n".join(lines)
-
-
-def _health() -> None:
-    used = psutil.Process(os.getpid()).memory_info().rss / 2**30
-    free = psutil.virtual_memory().available / 2**30
-    st.html(
-        f'<p class="clfer-health"><i></i>Running on this machine · {used:.1f} GB used, '
-        f"{free:.1f} GB free</p>"
-    )

@@ -1,18 +1,30 @@
-"""A long computation in a view: a button, progress with time left, cancel, and then the result."""
+"""A long computation in a view: a button, progress with time left, cancel, and then the result.
+
+All sessions share the computations and their results. On a server that strangers share the queue is
+short, and a computation is cancelled by none but the session that started it.
+"""
 
 import atexit
 
 import streamlit as st
 
+import logs
 import state
 from clfer.work.jobs import Job, Jobs
 from clfer.work.request import Request
 from clfer.work.results import find_result, load_result
 from clfer.work.tasks import Arrays
 from components import section
+from shared import is_shared
 
 POLL = 0.5
 """Seconds between two looks at a running job."""
+
+QUEUE = 6
+"""Computations that a shared server takes at a time: one is under way, the others wait."""
+
+STARTED = "work.started"
+"""Keys of the computations that this session has started."""
 
 
 def result(request: Request, label: str, *, button: str | None, key: str) -> Arrays | None:
@@ -35,11 +47,25 @@ def result(request: Request, label: str, *, button: str | None, key: str) -> Arr
             return arrays
     job = jobs().get(request)
     if job is None and button is None:
-        job = jobs().start(request)
+        job = start(request)
     # Only a job under way is looked at again and again.
     watched = state.fragment(_panel, run_every=POLL if job is not None and job.active else None)
     watched(request, label, button or "Compute", key)
     return None
+
+
+def start(request: Request) -> Job | None:
+    """Queue a request; None while the queue of a shared server is full."""
+    if is_full():
+        return None
+    st.session_state.setdefault(STARTED, set()).add(request.key)
+    logs.event("computation queued", task=request.task)
+    return jobs().start(request)
+
+
+def is_full() -> bool:
+    """Whether a shared server takes no further computation at present."""
+    return is_shared() and jobs().active >= QUEUE
 
 
 @st.cache_resource(show_spinner=False)
@@ -69,15 +95,19 @@ def _panel(request: Request, label: str, button: str, key: str) -> None:
             section.error(job.error)
         if job is not None and job.state == "cancelled":
             st.caption("Cancelled; nothing was kept.")
-        if st.button(button, key=f"start-{key}", icon=":material/play_arrow:"):
-            jobs().start(request)
+        full = is_full()
+        if full:
+            section.hint("This server has enough to compute at present: try again in a minute.")
+        pressed = st.button(button, key=f"start-{key}", icon=":material/play_arrow:", disabled=full)
+        if pressed and start(request) is not None:
             st.rerun()
 
 
 def _progress(job: Job, label: str, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share, text=f"{label}: {_remaining(job)}")
-        if st.button("Cancel", key=f"cancel-{key}", icon=":material/close:"):
+        own = not is_shared() or job.request.key in st.session_state.get(STARTED, ())
+        if own and st.button("Cancel", key=f"cancel-{key}", icon=":material/close:"):
             jobs().cancel(job.request)
             st.rerun()
 

@@ -37,7 +37,7 @@ def _photos(batch: Batch) -> None:
         key=f"batch.files.{batch.round}",
         on_change=_take,
         args=(batch, batch.round),
-        max_upload_size=ARCHIVE_MB,
+        max_upload_size=min(ARCHIVE_MB, int(st.get_option("server.maxUploadSize"))),
     )
     for sentence in batch.refused:
         section.error(sentence)

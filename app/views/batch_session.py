@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+import logs
 from clfer.analysis.batch import BatchFace, BatchPhoto, batch_faces
 from clfer.analysis.crops import default_detector
 from clfer.errors import ClferError
@@ -18,13 +19,16 @@ from clfer.faces import SAMPLES, DetectedFace, decode_image, load_sample
 from clfer.faces.archive_photos import photos_in_archive
 from components.picture import jpeg
 from resources import Pair
+from shared import is_shared
 
 KEY = "batch"
 STEP = 0.4
 """Seconds after which a step starts no further photo."""
 
-MAX_PHOTOS = 2_000
-MAX_BYTES = 600_000_000
+MAX_PHOTOS, MAX_PHOTOS_SHARED = 2_000, 200
+MAX_BYTES, MAX_BYTES_SHARED = 600_000_000, 60_000_000
+"""Of one batch, on a machine of one's own and on a server that strangers share."""
+
 KEPT_COMPARISONS = 4
 """Pairs of models whose results are kept; the oldest goes first."""
 
@@ -96,6 +100,7 @@ class Batch:
                 else:
                     self._add(file.name, file.getvalue())
             except ClferError as error:
+                logs.refused(error)
                 self.refused.append(str(error))
         self._begin()
 
@@ -157,10 +162,11 @@ class Batch:
 
     def _add(self, name: str, data: bytes, error: str | None = None) -> None:
         size = sum(len(photo.data) for photo in self.photos) + len(data)
-        if len(self.photos) >= MAX_PHOTOS or size > MAX_BYTES:
+        most, largest = limits()
+        if len(self.photos) >= most or size > largest:
             raise ClferError(
-                f"{name} and what follows it was left out: a batch holds at most {MAX_PHOTOS:,} "
-                f"photos and {MAX_BYTES // 10**6} MB; clear it first."
+                f"{name} and what follows it was left out: a batch holds at most {most:,} "
+                f"photos and {largest // 10**6} MB; clear it first."
             )
         mark = hashlib.sha256(data if error is None else error.encode()).hexdigest()
         self.photos.append(Given(name, data, mark, error))
@@ -181,10 +187,20 @@ class Batch:
             if not self.whole and photo.digest not in self._found:
                 self._found[photo.digest] = tuple(default_detector().detect(pixels))
             found = None if self.whole else self._found[photo.digest]
-            faces = batch_faces(pair.a, pair.b, pixels, found)
+            with logs.timed("photo explained") as said:
+                faces = batch_faces(pair.a, pair.b, pixels, found)
+                said["faces"] = len(faces)
         except ClferError as error:
+            logs.refused(error)
             return Seen(error=str(error))
         return Seen(faces, tuple(jpeg(face.thumbnail, 96) for face in faces))
+
+
+def limits() -> tuple[int, int]:
+    """Photos and bytes that a batch holds at most."""
+    if is_shared():
+        return MAX_PHOTOS_SHARED, MAX_BYTES_SHARED
+    return MAX_PHOTOS, MAX_BYTES
 
 
 def current() -> Batch:

@@ -10,6 +10,7 @@ from clfer.figures.data import class_bars
 from components import chart, require, root, section
 from components.sidebar import dataset_title
 from selection import Selection
+from shared import FOLDERS, is_shared
 from state import narrow, theme
 from views import data_check, data_faces, data_facts
 
@@ -59,11 +60,14 @@ def render() -> None:
 def _ask_for_root(chosen: Selection) -> None:
     name = dataset_title(chosen.dataset)
     with st.container(key="card-data-root", border=True):
-        section.title(
-            f"Choose the {name} folder",
-            f"Expected: {expected_layout(chosen.dataset)}; a .zip of it will do.",
-        )
-        root.ask(chosen.dataset, "view")
+        if is_shared():
+            section.title(f"The faces of {name} are not on this server", FOLDERS)
+        else:
+            section.title(
+                f"Choose the {name} folder",
+                f"Expected: {expected_layout(chosen.dataset)}; a .zip of it will do.",
+            )
+            root.ask(chosen.dataset, "view")
         section.hint(SOURCES[chosen.dataset])
         section.hint("To look around at once, choose the data set 'synthetic' in the sidebar.")
 

@@ -18,6 +18,7 @@ from clfer.paths import runs_dir
 from clfer.training.run_folder import METRICS
 from components import section
 from selection import Selection
+from shared import is_shared
 
 CHECKPOINT, RUN = "checkpoint ", "run "
 
@@ -42,7 +43,7 @@ def pick_more(chosen: Selection) -> list[Curve]:
         disabled=not options,
         placeholder="Add checkpoints or runs" if options else "No other training with a history",
         help="Trainings that differ in the seed alone are drawn as their mean with a band; two "
-        f"methods are never mixed. Runs are looked up in {runs_dir()}.",
+        "methods are never mixed." + ("" if is_shared() else f" Runs lie in {runs_dir()}."),
     )
     return list(_read(labels, checkpoints, runs))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 import resources
+import shared
 import state
 from clfer.errors import ClferError
 from clfer.models.foreign import Files, from_folder, from_uploads
@@ -25,13 +26,15 @@ BROUGHT = "models.brought"
 
 
 def render() -> None:
-    """Draw the list, and the fields that add to it and take from it."""
+    """Draw the list, and the fields that add to it and take from it, which concern all visitors."""
     installed = resources.installed()
     count = len(installed.sound)
     section.title(
         "Installed models",
         f"{count} can be picked as A or B in the sidebar."
         if count
+        else "None yet."
+        if shared.is_shared()
         else "None yet: load one below, or train your own.",
     )
     if count:
@@ -41,6 +44,9 @@ def render() -> None:
             st.warning(f"{summary.folder.name} {NOTICE}", icon=":material/help:")
     for sentence in installed.broken:
         section.error(sentence)
+    if shared.is_shared():
+        section.hint(shared.MODELS)
+        return
     left, right = st.columns(2, gap="medium")
     with left:
         _upload()
@@ -106,6 +112,7 @@ def _from_folder() -> None:
 def _bring(read: Callable[[], Files]) -> None:
     """Install what is read, empty the fields, and draw the page anew with it in the pickers."""
     try:
+        shared.refuse(shared.MODELS)
         with st.spinner("Checking the model"):
             folder = install(read())
     except ClferError as error:
@@ -145,6 +152,7 @@ def _remove(folders: list[Path]) -> None:
         )
         if st.button("Remove", icon=":material/delete:", key="models.remove"):
             try:
+                shared.refuse(shared.MODELS)
                 remove(folder)
             except ClferError as error:
                 section.error(error)

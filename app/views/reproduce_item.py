@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import shared
 import state
 from clfer.errors import ClferError
 from clfer.experiments import background
@@ -25,10 +26,12 @@ def render(one: Standing) -> None:
     """Draw the cards of an item."""
     with st.container(key="card-reproduce-item", border=True):
         section.title(f"{one.item.where}: {one.item.title}", f"{_capital(one.in_words)}.")
-        absent = _folders(one)
+        absent = [] if shared.is_shared() else _folders(one)
         if one.running or one.live:
             state.fragment(_pulse, run_every=PULSE)(one)
-        if not one.running:
+        if shared.is_shared():
+            section.hint(shared.ITEMS)
+        elif not one.running:
             _start(one, absent)
         st.code(_command(one), language="bash", wrap_lines=True)
     reproduce_results.render(one)
@@ -53,7 +56,7 @@ def _pulse(one: Standing) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="reproduce-progress"):
         runs = f"{one.done} of {one.total} runs done"
         st.progress(one.share, text=runs if one.done < one.total else "Scoring and writing")
-        if one.running:
+        if one.running and not shared.is_shared():
             asked = st.session_state.get(STOPPED) == _which(one)
             st.button(
                 "Stop",
@@ -109,7 +112,7 @@ def _estimate(one: Standing) -> None:
 
 def _log(one: Standing) -> None:
     lines = background.log_tail(*_which(one), LOG_LINES)
-    text = "\n".join(lines) or "Nothing logged yet."
+    text = shared.without_paths("\n".join(lines)) or "Nothing logged yet."
     st.code(text, language=None, height=LOG_HEIGHT, wrap_lines=True)
 
 
@@ -124,12 +127,15 @@ def _label(one: Standing) -> str:
 def _begin(one: Standing) -> None:
     st.session_state[REFUSED] = st.session_state[STOPPED] = None
     try:
+        shared.refuse(shared.ITEMS)
         background.start(*_which(one), reproduce_data.roots())
     except ClferError as error:
         st.session_state[REFUSED] = (_which(one), str(error))
 
 
 def _stop(one: Standing) -> None:
+    if shared.is_shared():
+        return
     st.session_state[STOPPED] = _which(one)
     background.stop(*_which(one))
 
@@ -139,7 +145,7 @@ def _which(one: Standing) -> tuple[str, str]:
 
 
 def _command(one: Standing) -> str:
-    known = reproduce_data.roots()
+    known = {} if shared.is_shared() else reproduce_data.roots()
     roots = "".join(f" --root {name}={known.get(name, 'FOLDER')}" for name in one.folders_of)
     return f"clfer reproduce {one.item.name} --preset {one.scale}{roots}"
 

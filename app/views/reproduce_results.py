@@ -11,6 +11,7 @@ from clfer.experiments.frame import frame_of
 from clfer.experiments.output import PAGE, item_folder, read_index
 from clfer.experiments.standing import Standing
 from components import section
+from shared import is_shared
 from views import reproduce_data
 
 TABLE_FILES = {
@@ -21,6 +22,9 @@ TABLE_FILES = {
 FIGURE_FILES = {"PDF": ("pdf", "application/pdf"), "PNG": ("png", "image/png")}
 Files = Mapping[str, tuple[str, str]]
 """Ending and type by the name of the format."""
+
+START = "Start it above: its tables and figures appear here, and fill as the runs end."
+NOTHING = "Its tables and figures appear here once whoever runs this server has written them."
 
 TALLEST = 700
 """Pixels; a longer table scrolls."""
@@ -39,10 +43,7 @@ def render(one: Standing) -> None:
         return
     if index is None:
         with st.container(key="card-reproduce-empty", border=True):
-            section.title(
-                "Nothing written yet",
-                "Start it above: its tables and figures appear here, and fill as the runs end.",
-            )
+            section.title("Nothing written yet", NOTHING if is_shared() else START)
         return
     for table in index["tables"]:
         with st.container(key=f"card-reproduce-table-{table['name']}", border=True):

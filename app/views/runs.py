@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import shared
 import state
 from clfer.analysis.run_feed import Signature, signature
 from clfer.paths import runs_dir
@@ -37,6 +38,9 @@ def render() -> None:
 
 
 def _empty() -> None:
+    if shared.is_shared():
+        section.title("No run yet", shared.RUNS)
+        return
     section.title("No run yet", f"Runs lie in {runs_dir()}.")
     section.hint("Start one in the Train view, or with 'clfer train --preset quick --run FOLDER'.")
     train = st.Page(lambda: None, title="Train", url_path="train")

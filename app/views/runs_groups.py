@@ -39,7 +39,7 @@ def render(run: Run) -> None:
             f"Draw epoch {last} instead", icon=":material/refresh:", key="runs.groups.newest"
         ):
             st.session_state[ASKED] = (run.name, last)
-            work.jobs().start(groups_request(run, _row_of(run, last)))
+            work.start(groups_request(run, _row_of(run, last)))
             st.rerun()
         request = groups_request(run, row)
         found = work.result(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+import shared
 import state
 from clfer.analysis.run_list import duration, run_facts
 from clfer.errors import ClferError
@@ -41,8 +42,11 @@ def render(run: Run) -> None:
             _ended(run)
         facts.show(run_facts(run), label="What is trained, and how")
     with right, st.container(key="card-run-result", border=True, height="stretch"):
-        runs_promote.render(run)
-        runs_notes.render(run)
+        if shared.is_shared():
+            section.title("To look at", shared.RUNS)
+        else:
+            runs_promote.render(run)
+            runs_notes.render(run)
     _inside(run)
 
 
@@ -59,7 +63,9 @@ def _pulse(folder: Path) -> None:
     stopping = (folder / STOP).exists()
     with st.container(horizontal=True, vertical_alignment="center", key="run-progress"):
         st.progress(status.share, text=_where(status, stopping=stopping))
-        if st.button("Stop", icon=":material/stop:", key="runs.stop", disabled=stopping):
+        if not shared.is_shared() and st.button(
+            "Stop", icon=":material/stop:", key="runs.stop", disabled=stopping
+        ):
             control.stop(folder)
             st.rerun()
     _log(folder)
@@ -71,13 +77,15 @@ def _ended(run: Run) -> None:
     st.badge(f"{status.state}, {_epochs(status)}", icon=ICONS[status.state], color="grey")
     if status.reason:
         section.error(status.reason)
-    _go_on(run)
+    if not shared.is_shared():
+        _go_on(run)
     _log(run.path)
 
 
 def _log(folder: Path) -> None:
     lines = read_tail(folder / LOG, LOG_LINES)
-    st.code("\n".join(lines) or "Nothing logged yet.", language=None, height=LOG_HEIGHT)
+    text = shared.without_paths("\n".join(lines)) or "Nothing logged yet."
+    st.code(text, language=None, height=LOG_HEIGHT)
 
 
 def _where(status: RunStatus, *, stopping: bool) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import shared
 import state
 from clfer.errors import ClferError
 from clfer.runs.control import delete
@@ -23,7 +24,10 @@ def render(run: Run) -> None:
     def save() -> None:
         title, tags, text = (st.session_state[key] for key in keys.values())
         try:
+            shared.refuse(shared.RUNS)
             save_notes(run.path, Notes(title=title.strip(), text=text, tags=tuple(tags)))
+        except ClferError as error:
+            section.error(error)
         except OSError as error:
             section.error(f"The notes cannot be saved: {error.strerror}.")
 

@@ -124,8 +124,8 @@ def _measured(chosen: Selection) -> dict[Side, FaceGroups] | None:
     missing = [side for side, request in requests.items() if find_result(request) is None]
     if missing and not chosen.has_pixels:
         section.hint(
-            f"The groups of {spoken(missing)} were not measured on {what} yet: choose the folder "
-            "of the data set to measure them."
+            f"The groups of {spoken(missing)} were not measured on {what} yet: "
+            f"{root.way_out('to measure them')}."
         )
         root.ask(chosen.dataset, "groups")
         return None

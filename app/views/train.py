@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import shared
 import state
 from components import section
 from views import train_form, train_grid, train_setup, train_start
@@ -16,6 +17,10 @@ def render() -> None:
     section.page_title(
         "Train", "Set up a run, or a grid of runs, see what it will take, and start it."
     )
+    if shared.is_shared():
+        with st.container(key="card-train-off", border=True):
+            section.title("Not on this server", shared.TRAINING)
+        return
     _body()
 
 

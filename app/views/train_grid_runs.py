@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import shared
 import state
 from clfer.analysis.grid_stand import GridStand, grid_in_words, grid_stand
 from clfer.analysis.sweep_table import settings_as_text, sweep_csv
@@ -95,6 +96,7 @@ def _offer(grid: Grid, text: str, stand: GridStand, sweep: Sweep | None) -> None
 def _begin(grid: Grid, text: str) -> None:
     st.session_state[REFUSED] = None
     try:
+        shared.refuse(shared.TRAINING)
         start_sweep(grid, text)
     except ClferError as error:
         st.session_state[REFUSED] = str(error)

@@ -3,6 +3,7 @@
 import psutil
 import streamlit as st
 
+import shared
 import state
 from clfer.config import Config
 from clfer.config.written import differences, marked_yaml
@@ -107,6 +108,7 @@ def _begin(config: Config, launch: Launch, known: int) -> None:
     if len(_same(config)) != known:
         return
     try:
+        shared.refuse(shared.TRAINING)
         st.session_state[STARTED] = start(config, launch).name
     except ClferError as error:
         st.session_state[REFUSED] = str(error)

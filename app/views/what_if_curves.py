@@ -14,6 +14,7 @@ from components.require import SIDES
 from components.sidebar import dataset_title
 from photos import Subject
 from selection import Selection
+from shared import is_shared
 from state import theme
 from views import photo_card
 
@@ -56,7 +57,8 @@ def render(
             f"Accuracy of both models when every face gets the same {kind.title.lower()}.",
         )
         if subject is None and st.session_state[state.SOURCE] == photo_card.DATA:
-            section.hint("Choose the folder above to measure accuracy against strength.")
+            if not is_shared():
+                section.hint("Choose the folder above to measure accuracy against strength.")
             return
         faces = require.faces(chosen, "to measure accuracy against strength")
         if faces is not None:

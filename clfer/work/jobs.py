@@ -77,6 +77,12 @@ class Jobs:
         with self._lock:
             return self._jobs.get(request.key)
 
+    @property
+    def active(self) -> int:
+        """How many jobs wait or run."""
+        with self._lock:
+            return sum(job.active for job in self._jobs.values())
+
     def start(self, request: Request) -> Job:
         """Queue a request; one that is under way already is not started twice."""
         with self._wake:

@@ -66,6 +66,8 @@ _OWN = {
     "batches",
     "resources",
     "explained",
+    "logs",
+    "shared",
 }
 
 

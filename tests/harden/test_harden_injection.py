@@ -45,8 +45,8 @@ VIEWS = (
 IN_SHORT = 3
 
 APP = {
-    "batches", "components", "explained", "memory", "perturbed", "photos", "resources", "selection",
-    "state", "views",
+    "batches", "components", "explained", "logs", "memory", "perturbed", "photos", "resources",
+    "selection", "shared", "state", "views",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 import weakref
 from collections.abc import Callable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -30,7 +31,7 @@ PATIENCE = 60_000
 def app(
     repository: Path, pair_folder: Path, faces_root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WatchedApp]:
-    """An app with hostile models, faces and runs."""
+    """An app with hostile models, faces and runs, and a structured log."""
     tmp_path = tmp_path_factory.mktemp("watched")
     running = watched_app.start(
         repository,
@@ -40,6 +41,7 @@ def app(
         CLFER_FOLDER_ROOT=str(hostile.write_faces(tmp_path / hostile.NAME)),
         CLFER_FERPLUS_ROOT=str(faces_root),
         CLFER_OWN_CHECKPOINTS=str(tmp_path / "own"),
+        CLFER_LOG="json",
     )
     yield running
     running.end()
@@ -68,10 +70,13 @@ def test_a_photo_leaves_no_trace_and_the_app_talks_to_nobody(
     events = app.events()
     calls = sorted({f"{kind} {what}" for kind, what in events if not harmless(kind, what)})
     searched, traces = search(app, repository, photo)
+    # Before the first page is opened, Streamlit alone says where it serves.
+    lines = dropwhile(lambda line: not line.startswith("{"), app.errors().splitlines())
+    logged = [json.loads(line)["event"] for line in lines]
     wrong = outside + calls + traces + dialogs
     record(
         "exposure and privacy",
-        cases=len(requests) + len(events) + searched,
+        cases=len(requests) + len(events) + searched + len(logged),
         failures=len(wrong),
         requests=len(requests),
         files_searched=searched,
@@ -80,6 +85,7 @@ def test_a_photo_leaves_no_trace_and_the_app_talks_to_nobody(
     assert set(open_sockets) <= set(LOOPBACK), open_sockets
     assert any(kind == "open" for kind, _ in events), "the watch does not work"
     assert len(requests) > 20
+    assert {"photo read", "photo explained", "refused"} <= set(logged), logged
 
 
 def explore(page: Page, app: WatchedApp, photo: Watermark) -> None:
@@ -153,7 +159,7 @@ def search(app: WatchedApp, repository: Path, photo: Watermark) -> tuple[int, li
     }
     files = recent | {Path(what) for kind, what in app.events() if kind == "open" and what}
     traces = [f"{path} holds {what}" for path in sorted(files) for what in photo.found_in(path)]
-    assert (app.folder / "log") in files
+    assert {app.folder / "log", app.folder / "errors"} <= files
     return len(files), traces
 
 

@@ -63,7 +63,11 @@ class WatchedApp:
 
     def log(self) -> str:
         """What it printed."""
-        return (self.folder / "log").read_text("utf-8", errors="replace")
+        return (self.folder / "log").read_text("utf-8", errors="replace") + self.errors()
+
+    def errors(self) -> str:
+        """What it wrote to standard error, where the structured log goes."""
+        return (self.folder / "errors").read_text("utf-8", errors="replace")
 
     def sockets(self) -> list[str]:
         """Addresses that the server or its children listen on or are connected to."""
@@ -99,9 +103,9 @@ def start(repository: Path, folder: Path, **variables: str) -> WatchedApp:
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     started = time.time()
-    with (folder / "log").open("w") as log:
+    with (folder / "log").open("w") as log, (folder / "errors").open("w") as errors:
         process = subprocess.Popen(
-            command, cwd=repository, env=rest | own | variables, stdout=log, stderr=log
+            command, cwd=repository, env=rest | own | variables, stdout=log, stderr=errors
         )
     app = WatchedApp(f"http://127.0.0.1:{port}", folder, process, started)
     try:
