@@ -186,10 +186,26 @@ entry(
     complexity.training_complexity,
     lambda c: complexity.training_complexity(c.checkpoint.card.config, c.classes, SIDE, batch=8),
 )
+_ARITHMETIC = ("auto", "32-true", "bf16-mixed", "64", "")
+_WHERE = ("cpu", "meta")
+
 entry(device.resolve_device, _device)
+entry(device.processor_name, lambda c: device.processor_name())
+entry(
+    device.computes_in_bfloat16,
+    lambda c: device.computes_in_bfloat16(torch.device(_WHERE[c.seed % 2])),
+)
+entry(
+    device.resolve_precision,
+    lambda c: device.resolve_precision(_ARITHMETIC[c.seed % 5], torch.device(_WHERE[c.seed % 2])),
+)
+entry(
+    device.slow_precision,
+    lambda c: device.slow_precision(_ARITHMETIC[c.seed % 5], torch.device(_WHERE[c.seed % 2])),
+)
 entry(
     device.check_precision,
-    lambda c: device.check_precision(("32-true", "bf16-mixed", "64", "")[c.seed % 4]),
+    lambda c: device.check_precision(_ARITHMETIC[c.seed % 5]),
 )
 entry(files.write_atomically, _written)
 entry(files.write_folder_atomically, _folder_written)
