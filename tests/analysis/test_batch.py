@@ -137,7 +137,7 @@ def test_divergence_ends_at_nought_and_one_bit() -> None:
 
 
 def test_csv_and_json_hold_everything(pair: tuple[Checkpoint, Checkpoint]) -> None:
-    csv = pd.read_csv(StringIO(batch_csv(PHOTOS)))
+    csv = pd.read_csv(StringIO(batch_csv(PHOTOS)), float_precision="round_trip")
     assert csv["a_p_neutral"].tolist() == batch_table(PHOTOS)["a_p_neutral"].tolist()
     assert csv["divergence"].tolist() == batch_table(PHOTOS)["divergence"].tolist()
     content = json.loads(batch_json(PHOTOS, *pair, whole_image=False))
