@@ -5,6 +5,9 @@
 #   make harden hardening tests in full, figures  HARDEN=build/harden.json
 #   make reproduction   every table and figure at smoke size, into REPRODUCTION
 #   make screenshots   photograph the app         SCREENSHOTS=assets/screenshots
+#   make lock   write requirements.lock: what is installed and tested here, with hashes
+#   make audit  ask a vulnerability service about the lock, list the licences
+# LOCKED=1 installs what requirements.lock says, hashes checked, instead of the newest that suits.
 # Needs Python 3.11 or later (PYTHON=python3.12 to choose one) and the package index.
 
 PYTHON ?= python3
@@ -16,15 +19,26 @@ WORKERS ?= 2
 REPRODUCTION ?= build/reproduction
 SCREENSHOTS ?= assets/screenshots
 HARDEN ?= build/harden.json
+LOCKED ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-# A stamp says that the environment holds what pyproject.toml asks for.
-APP_STAMP := $(VENV)/.installed-app
-TEST_STAMP := $(VENV)/.installed-test
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# A stamp says that the environment holds what pyproject.toml, or else the lock, asks for.
+UNLOCKED_STAMPS := $(VENV)/.installed-app $(VENV)/.installed-test
+ifneq (,$(filter-out 0 no,$(LOCKED)))
+APP_STAMP := $(VENV)/.installed-locked
+TEST_STAMP := $(APP_STAMP)
+else
+APP_STAMP := $(word 1,$(UNLOCKED_STAMPS))
+TEST_STAMP := $(word 2,$(UNLOCKED_STAMPS))
+endif
+# uv and pip-audit stay out of the environment that they look at.
+TOOLS := .venv-supply
+TOOLS_STAMP := $(TOOLS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app serve test harden reproduction screenshots lint format types wheel clean
+.PHONY: help app serve test harden reproduction screenshots lint format types wheel lock audit clean
 
 help:
 	@echo "make app      start the app on http://127.0.0.1:$(PORT)"
@@ -37,7 +51,10 @@ help:
 	@echo "make format   let ruff rewrite what it can"
 	@echo "make types    check types with mypy"
 	@echo "make wheel    build dist/*.whl"
+	@echo "make lock     write requirements.lock from what is installed and tested here"
+	@echo "make audit    look for known vulnerabilities in the lock, list the licences"
 	@echo "make clean    remove $(VENV), caches and what was built"
+	@echo "With LOCKED=1 make app, make test and the others install what the lock says."
 
 app: $(APP_STAMP)
 	@echo "CLFER serves http://127.0.0.1:$(PORT) (stop it with Ctrl+C)"
@@ -87,8 +104,16 @@ types: $(TEST_STAMP)
 wheel: $(TEST_STAMP)
 	@$(BIN)/python -m pip wheel --no-deps --no-build-isolation --wheel-dir dist .
 
+lock: $(TEST_STAMP) $(TOOLS_STAMP)
+	@$(BIN)/python tests/supply/write_lock.py $(TOOLS)/bin/uv
+	@$(BIN)/python tests/supply/licences.py
+
+audit: $(TEST_STAMP) $(TOOLS_STAMP)
+	@$(BIN)/python tests/supply/licences.py
+	@$(BIN)/python tests/supply/vulnerability_audit.py $(TOOLS)/bin/pip-audit
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -96,10 +121,23 @@ $(BIN)/python:
 		echo "CLFER needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
+ifneq (,$(filter-out 0 no,$(LOCKED)))
+# Wheels only, so that nothing foreign runs while it is installed; hatchling is in the lock too.
+$(APP_STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes --only-binary :all: --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(UNLOCKED_STAMPS) $@
+else
 $(APP_STAMP): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --editable .
+	$(PIP) --editable .
 	@touch $@
 
 $(TEST_STAMP): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[test]'
+	$(PIP) --editable '.[test]'
 	@touch $(APP_STAMP) $@
+endif
+
+$(TOOLS_STAMP): | $(BIN)/python
+	$(BIN)/python -m venv $(TOOLS) || { rm -rf $(TOOLS); exit 1; }
+	$(TOOLS)/bin/python -m pip install --disable-pip-version-check 'uv>=0.13' 'pip-audit>=2.10'
+	@touch $@

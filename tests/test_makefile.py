@@ -14,7 +14,7 @@ STAND_IN = """#!/bin/sh
 echo "$(basename "$0") $*" >> calls.log
 env | grep -E '^(CLFER_|https?_proxy)' | sort > environment.log
 case "$*" in
-    "-m venv .venv") mkdir -p .venv/bin; for n in python streamlit; do cp "$0" .venv/bin/$n; done;;
+    "-m venv "*) mkdir -p $3/bin; for n in python streamlit; do cp "$0" $3/bin/$n; done;;
 esac
 """
 
@@ -24,7 +24,7 @@ class Clone:
 
     def __init__(self, folder: Path, repository: Path, stand_in: str = STAND_IN) -> None:
         self.folder = folder
-        for name in ("Makefile", "pyproject.toml"):
+        for name in ("Makefile", "pyproject.toml", "requirements.lock"):
             shutil.copy(repository / name, folder)
         (folder / "python-stand-in").write_text(stand_in)
         (folder / "python-stand-in").chmod(0o755)
@@ -124,6 +124,38 @@ def test_changed_requirements_are_installed(clone: Clone) -> None:
     calls = clone.calls()
     assert installs(calls) == [".[test]"]
     assert not [call for call in calls if "venv" in call]
+
+
+def test_locked_installation_is_the_lock_and_nothing_else(clone: Clone) -> None:
+    clone.make("app", "LOCKED=1")
+    lock, itself = [call for call in clone.calls() if " pip install " in call]
+    assert lock.endswith("--require-hashes --only-binary :all: --requirement requirements.lock")
+    assert itself.endswith("--no-deps --no-build-isolation --editable .")
+    for target in (("app", "LOCKED=1"), ("test", "LOCKED=1"), ("test",), ("app", "LOCKED=0")):
+        clone.make(*target)
+        assert installs(clone.calls()) == []
+    os.utime(clone.folder / "requirements.lock")
+    clone.make("test", "LOCKED=1")
+    assert installs(clone.calls()) == ["requirements.lock", "."]
+
+
+def test_locked_installation_follows_another_one(clone: Clone) -> None:
+    clone.make("test")
+    clone.calls()
+    clone.make("test", "LOCKED=1")
+    assert installs(clone.calls()) == ["requirements.lock", "."]
+
+
+def test_audit_and_lock_share_tools_of_their_own(clone: Clone) -> None:
+    clone.make("audit")
+    calls = clone.calls()
+    assert "python -m venv .venv-supply" in calls
+    assert installs(calls) == [".[test]", "pip-audit>=2.10"]
+    audit = "python tests/supply/vulnerability_audit.py .venv-supply/bin/pip-audit"
+    assert calls[-2:] == ["python tests/supply/licences.py", audit]
+    clone.make("lock")
+    lock = "python tests/supply/write_lock.py .venv-supply/bin/uv"
+    assert clone.calls() == [lock, "python tests/supply/licences.py"]
 
 
 def test_failed_installation_is_tried_again(tmp_path: Path, repository: Path) -> None:
