@@ -6,6 +6,7 @@ from importlib import import_module
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+import cores  # noqa: F401  (before anything that imports torch)
 import logs
 import memory
 import state
