@@ -16,9 +16,17 @@ class Peak:
         return (_status("VmHWM") - self._before) / 1024
 
 
-def _status(field: str) -> int:
-    """A field of this process's status in KiB."""
-    text = Path("/proc/self/status").read_text(encoding="ascii")
+def largest_mb(pid: int) -> float:
+    """The largest memory that a process took since it began, in MiB; 0 when it is gone."""
+    try:
+        return _status("VmHWM", str(pid)) / 1024
+    except (OSError, AssertionError):  # it ended, or is about to
+        return 0.0
+
+
+def _status(field: str, process: str = "self") -> int:
+    """A field of a process's status in KiB."""
+    text = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
     found = re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)
     assert found is not None
     return int(found[1])
