@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 import cores  # noqa: F401  (before anything that imports torch)
 import logs
 import memory
+import offline
 import state
 from components import brand, health, preload, report, sidebar, style, viewport
 
@@ -39,6 +40,7 @@ PAGES = {
 
 def main() -> None:
     """Draw the frame and run the chosen view."""
+    offline.stay()
     memory.keep_large_blocks_apart()
     logs.install()
     with logs.run():

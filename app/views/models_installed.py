@@ -17,7 +17,6 @@ from components import section
 from components.plain import plain
 from components.sidebar import accuracy, dataset_title
 
-LARGEST_MB = 500
 ROUND = "models.round"
 """Counts the fields for files, each of which is emptied by the next."""
 
@@ -92,9 +91,8 @@ def _upload() -> None:
         "model.safetensors with its card.json, or a .zip of the checkpoint's folder",
         accept_multiple_files=True,
         key=f"models.files.{st.session_state.get(ROUND, 0)}",
-        max_upload_size=LARGEST_MB,
         help="Tables and README of the folder may come along. Weights are read from safetensors "
-        "alone; pickles are never opened.",
+        "alone; pickles are never opened. A larger checkpoint is loaded as a folder.",
     )
     if files:
         _bring(lambda: from_uploads(files))

@@ -65,6 +65,8 @@ def test_a_photo_leaves_no_trace_and_the_app_talks_to_nobody(
         explore(page, app, photo)
         see_hostile_names(page, app)
         assert page.evaluate("typeof window.hot") == "undefined"
+    assert knock(app, origin=app.address) == 101
+    assert knock(app, origin="https://elsewhere.example") == 403
     open_sockets = app.sockets()
     outside = sorted({url for url in requests if not at_home(url)})
     events = app.events()
@@ -134,6 +136,18 @@ def upload(page: Page, name: str, data: bytes) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "image/png", "buffer": data}
     )
+
+
+def knock(app: WatchedApp, origin: str) -> int:
+    """What the app answers to a page of `origin` that wants its live connection."""
+    head = (
+        f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nOrigin: {origin}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", app.port), timeout=30) as connection:
+        connection.sendall(head.encode("ascii"))
+        return int(connection.recv(64).split()[1])
 
 
 def at_home(url: str) -> bool:
