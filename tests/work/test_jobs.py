@@ -1,5 +1,6 @@
 """Long computations: progress, cancelling, failing, results found again by their key."""
 
+import os
 import time
 from pathlib import Path
 
@@ -119,6 +120,26 @@ def test_a_damaged_result_counts_as_none(cache: Path) -> None:
     assert path == result_path(request)
     path.write_bytes(b"PK damaged")
     assert load_result(request) is None
+
+
+def test_results_not_used_for_longest_make_room(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [Request("score", {"sha256": name}) for name in "abcd"]
+    noise = {"a": np.random.default_rng(0).random(1000)}
+    size = save_result(requests[0], noise).stat().st_size
+    for age, request in zip((300, 200, 100), requests[:3], strict=True):
+        path = save_result(request, noise)
+        os.utime(path, (path.stat().st_mtime - age,) * 2)
+    assert load_result(requests[0]) is not None
+    monkeypatch.setattr("clfer.work.results.MOST_BYTES", 3 * size)
+    save_result(requests[3], noise)
+    kept = [find_result(request) is not None for request in requests]
+    assert kept == [True, False, True, True]
+    monkeypatch.setattr("clfer.work.results.MOST_BYTES", 1)
+    save_result(requests[1], noise)
+    kept = [find_result(request) is not None for request in requests]
+    assert kept == [False, True, False, False]
 
 
 def test_requests_differ_by_what_matters() -> None:
