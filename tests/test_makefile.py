@@ -69,6 +69,18 @@ def test_second_test_run_installs_nothing(clone: Clone) -> None:
     assert clone.calls() == ["python -m pytest -n 1 --dist loadfile --no-loadscope-reorder -x"]
 
 
+def test_hardening_begins_anew_and_gives_the_crowd_the_machine(clone: Clone) -> None:
+    stale = clone.folder / "build" / "harden.json"
+    stale.parent.mkdir()
+    stale.write_text("{}")
+    assert clone.make("harden").returncode == 0
+    assert not stale.exists()
+    first, crowd = [call for call in clone.calls() if "-m pytest" in call]
+    assert " -n 2 " in first
+    assert "--ignore tests/harden/test_harden_crowd.py" in first
+    assert crowd.endswith("-m pytest --timeout 1200 tests/harden/test_harden_crowd.py")
+
+
 def test_app_listens_on_loopback_only_and_installs_once(clone: Clone) -> None:
     ran = clone.make("app", "PORT=8777")
     assert "http://127.0.0.1:8777" in ran.stdout

@@ -19,6 +19,9 @@ from playwright.async_api import Error as PlaywrightError
 
 PANELS = {"Learning intensity": "intensity-groups", "Attribution": "attribution-B"}
 
+ARRIVING = 3
+"""Visitors that open the app at the same moment; they begin together, when all are in."""
+
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--mute-audio"]
 
 
@@ -36,12 +39,15 @@ class Visitor:
         self.errors: list[str] = []
         self.seen: dict[str, list[str]] = {}
 
-    async def visit(self, browser: Browser, opened: asyncio.Barrier) -> None:
+    async def visit(
+        self, browser: Browser, door: asyncio.Semaphore, opened: asyncio.Barrier
+    ) -> None:
         """Open the app, wait for the others, then upload and explore until the time is over."""
         self.page = await VisitorPage.open(browser, self.task["window"], self.task["patience"])
         waited = False
         try:
-            await self._arrive()
+            async with door:
+                await self._arrive()
             waited = True
             await opened.wait()
             await self._stay(time.monotonic() + self.task["seconds"])
@@ -133,10 +139,10 @@ class Visitor:
 async def crowd(task: dict[str, Any]) -> list[dict[str, Any]]:
     """Let all visitors in at once."""
     visitors = [Visitor(number, task) for number in range(len(task["pictures"]))]
-    opened = asyncio.Barrier(len(visitors))
+    door, opened = asyncio.Semaphore(ARRIVING), asyncio.Barrier(len(visitors))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=task["chromium"], args=ARGUMENTS)
-        await asyncio.gather(*(visitor.visit(browser, opened) for visitor in visitors))
+        await asyncio.gather(*(visitor.visit(browser, door, opened) for visitor in visitors))
         await browser.close()
     return [visitor.found() for visitor in visitors]
 

@@ -15,7 +15,9 @@ class FigureTable:
     """A plugin that turns what tests recorded into one row an area.
 
     Figures travel as a property of a test's report, which pytest-xdist brings from the worker
-    processes. A test that records nothing is one case of the area named after its module.
+    processes. A test that records nothing is one case of the area named after its module. Where
+    the file to write is there already, the figures in it are those of an earlier part of the same
+    hardening, and this session adds its own.
     """
 
     def __init__(self, out: str | None) -> None:
@@ -23,7 +25,14 @@ class FigureTable:
         self.areas: dict[str, dict[str, Figure]] = {}
         self.failed: list[str] = []
         self.passed = 0
+        self.seconds_before = 0.0
         self.started = time.monotonic()
+        if self.out is not None and self.out.is_file():
+            self._continue(json.loads(self.out.read_text(encoding="utf-8")))
+
+    def _continue(self, earlier: dict[str, Any]) -> None:
+        self.areas, self.failed = earlier["areas"], earlier["tests_failed"]
+        self.passed, self.seconds_before = earlier["tests_passed"], earlier["seconds"]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add the figures of one finished test."""
@@ -57,9 +66,11 @@ class FigureTable:
         terminalreporter.section("hardening")
         for line in table_lines(self.areas):
             terminalreporter.line(line)
+        summary = self.summary()
+        terminalreporter.line(f"Tried in {summary['seconds'] / 60:.1f} minutes.")
         if self.out is not None:
             self.out.parent.mkdir(parents=True, exist_ok=True)
-            self.out.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
+            self.out.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
             terminalreporter.line(f"Written to {self.out}.")
 
     def summary(self) -> dict[str, Any]:
@@ -70,7 +81,7 @@ class FigureTable:
             "failures": sum(row["failures"] for row in self.areas.values()),  # type: ignore[misc]
             "tests_passed": self.passed,
             "tests_failed": self.failed,
-            "seconds": round(time.monotonic() - self.started, 1),
+            "seconds": round(self.seconds_before + time.monotonic() - self.started, 1),
         }
 
 
