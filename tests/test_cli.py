@@ -45,6 +45,7 @@ OPTIONS = {
     "info": ["--image-size", "--classes", "--json"],
     "predict": ["IMAGES", "--checkpoint", "--whole-image", "--device", "--json"],
     "evaluate": ["--checkpoint", "--dataset", "--root", "--split", "--names", "--json"],
+    "consistency": ["CHECKPOINTS", "--dataset", "--root", "--split", "--count", "--whole-image"],
     "train": ["--preset", "--dataset", "--root", "--run", "--set", "--resume", "--precision"],
     "publish": ["RUN", "--to", "--title", "--compare", "--json"],
     "data check": ["NAME", "ROOT", "--json"],

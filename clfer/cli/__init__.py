@@ -6,6 +6,7 @@ mend is one sentence on standard error, with exit code 2.
 
 from clfer.cli import (
     bench,
+    consistency,
     data,
     evaluate,
     export,
@@ -23,6 +24,7 @@ from clfer.cli.common import app
 __all__ = [
     "app",
     "bench",
+    "consistency",
     "data",
     "evaluate",
     "export",

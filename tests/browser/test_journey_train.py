@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 PATIENCE = 600_000
 """Milliseconds; each step of the journey is computed on a machine that may be busy."""
 
-SHIPPED = "ferplus-baseline"
+MODEL_A = "ferplus-baseline"
 EPOCHS = 2
 TINY = (
     ("spinbutton", "Training faces", "28", "count: 28"),
@@ -45,12 +45,12 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def start(runs: Path, tmp_path: Path) -> Iterator[Callable[[], RunningApp]]:
-    """Starts the app with the models that ship with it; each is killed in the end."""
+def start(runs: Path, pair_folder: Path, tmp_path: Path) -> Iterator[Callable[[], RunningApp]]:
+    """Starts the app with a tiny pair of models; each is killed in the end."""
     apps: list[RunningApp] = []
 
     def begin() -> RunningApp:
-        apps.append(start_app(tmp_path / "log"))
+        apps.append(start_app(tmp_path / "log", CLFER_CHECKPOINTS=str(pair_folder)))
         return apps[-1]
 
     yield begin
@@ -100,7 +100,7 @@ def open_as_b(page: Page, run: Run) -> None:
     """Make it a checkpoint, then model B, and go to the Confusion view."""
     page.get_by_role("button", name="Promote to a checkpoint").click()
     page.get_by_role("button", name="Open as B").click()
-    expect(page.get_by_role("combobox", name="Model A")).to_have_value(SHIPPED)
+    expect(page.get_by_role("combobox", name="Model A")).to_have_value(MODEL_A)
     expect(page.get_by_role("combobox", name="Model B")).to_have_value(run.name)
     page.locator(".st-key-card-run-result").get_by_role("link", name="Confusion").click()
 
@@ -117,7 +117,7 @@ def test_from_the_preset_to_model_b(browser: Browser, start: Callable[[], Runnin
         (found,) = list_runs()[0]
         assert [row["epoch"] for row in found.history] == [1, 2]
         open_as_b(page, run)
-        # The scores of the run ride with its checkpoint; those of the shipped model are computed.
+        # The scores of the run ride with its checkpoint; those of A are computed.
         page.get_by_role("button", name="Score with A").click()
         chart = page.locator(".st-key-chart-confusion")
         expect(chart).to_contain_text("700 in all")
@@ -125,5 +125,5 @@ def test_from_the_preset_to_model_b(browser: Browser, start: Callable[[], Runnin
         expect(matrices).to_contain_text("Surprise")
         # Seven expressions are shared; A's eighth, contempt, is among no synthetic face.
         expect(matrices).not_to_contain_text("Contempt")
-        shown = rf"a={SHIPPED}.*b={run.name}.*data=synthetic.*split=valid"
+        shown = rf"a={MODEL_A}.*b={run.name}.*data=synthetic.*split=valid"
         expect(page).to_have_url(re.compile(shown))

@@ -10,14 +10,23 @@ import pytest
 PROPERTY = "harden"
 Figure = int | float | str
 
+AREAS = {
+    "config": "configuration",
+    "crashes": "training",
+    "crowd": "many users",
+    "data": "data folders",
+    "privacy": "exposure and privacy",
+}
+"""Areas of modules that are not called as their area is."""
+
 
 class FigureTable:
     """A plugin that turns what tests recorded into one row an area.
 
     Figures travel as a property of a test's report, which pytest-xdist brings from the worker
-    processes. A test that records nothing is one case of the area named after its module. Where
-    the file to write is there already, the figures in it are those of an earlier part of the same
-    hardening, and this session adds its own.
+    processes. A test that records nothing is one case of its module's area. Where the file to write
+    is there already, the figures in it are those of an earlier part of the same hardening, and this
+    session adds its own.
     """
 
     def __init__(self, out: str | None) -> None:
@@ -46,7 +55,9 @@ class FigureTable:
         self.passed += report.passed
         figures = [value for name, value in report.user_properties if name == PROPERTY]
         own = module.stem.removeprefix("test_").removeprefix("harden_").replace("_", " ")
-        for area, values in figures or [(own, {"cases": 1, "failures": int(report.failed)})]:
+        for area, values in figures or [
+            (AREAS.get(own, own), {"cases": 1, "failures": int(report.failed)})
+        ]:
             self._add(area, values)
 
     def _add(self, area: str, values: dict[str, Figure]) -> None:

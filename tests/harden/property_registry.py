@@ -24,6 +24,7 @@ from clfer.analysis import (
     card_facts,
     comparison,
     confusion,
+    consistency,
     cost,
     crops,
     curves,
@@ -491,6 +492,11 @@ entry(
         c.baseline, c.faces(), perturb.perturbations(48)["rotation"]
     ),
 )
+entry(
+    consistency.consistency,
+    lambda c: consistency.consistency([c.baseline], c.crop[None], whole_image=True),
+)
+entry(consistency.as_photo, lambda c: consistency.as_photo(c.crop))
 entry(
     robustness.shared_faces,
     lambda c: robustness.shared_faces(c.faces(), [c.checkpoint, c.baseline]).labels,

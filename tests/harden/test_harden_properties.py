@@ -133,7 +133,13 @@ def judge(name: str, case: Case) -> str | None:
 
 NETWORKS = (
     *("models.", "analysis.attribution", "analysis.batch", "analysis.block_maps", "analysis.cost"),
-    *("analysis.crops", "analysis.encoded_faces", "analysis.evaluate", "analysis.explain"),
+    *(
+        "analysis.consistency",
+        "analysis.crops",
+        "analysis.encoded_faces",
+        "analysis.evaluate",
+        "analysis.explain",
+    ),
     *("analysis.face_groups", "analysis.groups", "analysis.intensity.", "analysis.map_statistics"),
     *("analysis.outputs", "analysis.per_class", "analysis.pooled", "analysis.predict"),
     *("analysis.robustness", "analysis.scoring", "analysis.semantics", "analysis.tables"),

@@ -151,7 +151,7 @@ def test_killed_at_25_random_moments_a_run_ends_in_the_same_bits(
     print(json.dumps(moments, indent=1))
     # For the table of make harden, where a test that records nothing is a single case.
     figures = {"cases": moments.total(), "failures": 0, "kills": moments.total()}
-    record_property("harden", ["crashes", figures])
+    record_property("harden", ["training", figures])
     assert moments.total() == 25
     assert sum(count for moment, count in moments.items() if "writing" in moment) > 2
     assert len(moments) >= 4, "kills at ever the same moment say little"
