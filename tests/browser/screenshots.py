@@ -10,12 +10,7 @@ import argparse
 import io
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +18,11 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from running_app import REPOSITORY, start_app
 
 from clfer.models.library import list_checkpoints
 from clfer.training.run_folder import RunFolder
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 SCHEMES = ("light", "dark")
@@ -63,8 +58,8 @@ def main() -> None:
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory() as runs,
-        _app(wanted.root, _write_runs(Path(runs))) as address,
+        tempfile.TemporaryDirectory() as place,
+        _app(wanted.root, _write_runs(Path(place) / "runs")) as address,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
@@ -115,6 +110,7 @@ def _settle(page: Page) -> None:
 
 def _write_runs(folder: Path) -> Path:
     """Run folders as the trainings of the installed checkpoints left them, without weights."""
+    folder.mkdir()
     for summary in list_checkpoints():
         table = summary.folder / "history.parquet"
         if table.is_file():
@@ -128,32 +124,14 @@ def _write_runs(folder: Path) -> Path:
 @contextmanager
 def _app(root: str | None, runs: Path) -> Iterator[str]:
     """A running app; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    environment = {k: v for k, v in os.environ.items() if not k.endswith("_ROOT")}
-    environment["CLFER_RUNS"] = str(runs)
-    if root is not None:
-        environment["CLFER_FERPLUS_ROOT"] = root
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
-    command += ["--server.port", str(port)]
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment)
+    for name in [name for name in os.environ if name.endswith("_ROOT")]:
+        del os.environ[name]
+    told = {"CLFER_RUNS": str(runs)} | ({} if root is None else {"CLFER_FERPLUS_ROOT": root})
+    app = start_app(runs.with_suffix(".log"), **told)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield app.address
     finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise SystemExit("The app did not start; run 'make app' to see why.")
+        app.kill()
 
 
 def _chromium() -> str:

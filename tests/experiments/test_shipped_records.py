@@ -1,0 +1,30 @@
+"""The records that ship count as done for the tables that they were made for."""
+
+from pathlib import Path
+
+import pytest
+
+from clfer.experiments.registry import find_item
+from clfer.experiments.reproduce import grid_of
+from clfer.experiments.scale import load_scale
+from clfer.runs.missing import plan
+from clfer.runs.records import import_records
+
+FOLDERS = ("table3",)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_shipped_record_is_a_run_of_its_table(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
+    scale = load_scale("cpu", {"ferplus": str(tmp_path / "FERPlus")})
+    imported = import_records(repository / "checkpoints" / "records" / name)
+    steps = plan(grid_of([find_item(name)], scale))
+    assert imported
+    assert [step.action for step in steps].count("done") == len(imported)
+
+
+def test_no_other_records_ship(repository: Path) -> None:
+    found = sorted(path.name for path in (repository / "checkpoints" / "records").iterdir())
+    assert found == sorted(FOLDERS)
