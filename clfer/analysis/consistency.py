@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from clfer.analysis.crops import CroppedFace, crop_face, crop_region, default_detector
+from clfer.analysis.crops import crop_face, crop_region, default_detector
 from clfer.analysis.metrics import wilson_interval
 from clfer.analysis.outputs import Progress, run_network
 from clfer.faces.detector import FaceDetector
@@ -137,11 +138,12 @@ def _answers(
     """What the models say of faces ``[n, S, S, C]``, unchanged and changed: ``[M, n, 1 + T]``."""
     said = np.full((len(models), len(faces), 1 + len(CHANGES)), _LOST, np.int64)
     places: list[tuple[int, int]] = []
-    shown: list[list[CroppedFace]] = []
+    shown: list[list[NDArray[np.uint8]]] = []
     for i, face in enumerate(faces):
         photo = as_photo(face)
-        for k, change in enumerate((_unchanged, *(change.apply for change in CHANGES))):
-            crops = _cropped(models, change(photo), detector)
+        changed = (change.apply(photo) for change in CHANGES)
+        for k, version in enumerate(chain([photo], changed)):
+            crops = _cropped(models, version, detector)
             if crops is not None:
                 places.append((i, k))
                 shown.append(crops)
@@ -150,20 +152,20 @@ def _answers(
     if places:
         rows, columns = np.transpose(places)
         for m, model in enumerate(models):
-            logits = run_network(model, np.stack([crops[m].crop for crops in shown])).logits
+            logits = run_network(model, np.stack([crops[m] for crops in shown])).logits
             said[m, rows, columns] = logits.argmax(axis=1)
     return said
 
 
 def _cropped(
     models: Sequence[Checkpoint], photo: Photo, detector: FaceDetector | None
-) -> list[CroppedFace] | None:
+) -> list[NDArray[np.uint8]] | None:
     """The face of a photo as every model wants to see it; None if the detector sees none."""
     if detector is None:
         box = (float(BORDER), float(BORDER), float(FACE_SIDE), float(FACE_SIDE))
-        return [crop_region(model, photo, box) for model in models]
+        return [crop_region(model, photo, box).crop for model in models]
     found = detector.detect(photo)
-    return [crop_face(model, photo, found[0]) for model in models] if found else None
+    return [crop_face(model, photo, found[0]).crop for model in models] if found else None
 
 
 def _compared(answers: NDArray[np.int64]) -> Consistency:
@@ -178,10 +180,6 @@ def _compared(answers: NDArray[np.int64]) -> Consistency:
         same=same.sum(axis=0),
         same_always=int(same.all(axis=1).sum()),
     )
-
-
-def _unchanged(photo: Photo) -> Photo:
-    return photo
 
 
 def _shifted(across: float, down: float) -> Callable[[Photo], Photo]:
