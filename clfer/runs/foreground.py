@@ -19,6 +19,7 @@ from clfer.runs.missing import known_runs, step_of
 from clfer.runs.status import read_status
 from clfer.runs.sweep import PAUSE_SECONDS, handing_over
 from clfer.runs.trainer import stop_on_sigterm, train_run
+from clfer.training.reason import reason_of
 from clfer.training.run_folder import RunFolder
 
 Report = Callable[[GridRun, int, int], None]
@@ -110,8 +111,8 @@ def _work(
         while (place := _next(following)) < len(runs) and _is_wanted():
             said.put((place, ""))
             _bring_to_end(runs[place], launch)
-    except ClferError as error:
-        said.put((-1, str(error)))
+    except (ClferError, OSError) as error:  # a full disk, say
+        said.put((-1, reason_of(error)))
     except KeyboardInterrupt:
         said.put((-1, ""))
 

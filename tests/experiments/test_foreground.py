@@ -1,5 +1,8 @@
 """Runs trained from this process: nothing twice, what broke off goes on."""
 
+import errno
+import os
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,3 +94,22 @@ def test_with_few_threads_as_many_are_trained_side_by_side_as_the_cores_suffice_
     assert len(begun) >= 2
     assert [step.action for step in plan(grid)] == ["done", "done", "start", "start"]
     assert len(list(runs_dir().glob("*/config.yaml"))) == 3
+
+
+def test_what_the_system_refuses_a_process_of_its_own_is_said_in_one_sentence(
+    grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clfer.runs.launch.cores_here", lambda: 2)
+    launch = replace(grid.launch, threads=1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        # Inherited by the processes: no file may grow beyond this, and a state has to.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+        with pytest.raises(ClferError) as refused:
+            train_here(grid.runs[:2], launch)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert os.strerror(errno.EFBIG) in str(refused.value)
+    assert str(runs_dir()) in str(refused.value)
+    train_here(grid.runs[:2], replace(launch, threads=None))
+    assert [step.action for step in plan(grid)][:2] == ["done", "done"]
