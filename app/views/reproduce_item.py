@@ -94,7 +94,7 @@ def _start(one: Standing, absent: list[str]) -> None:
         section.error(one.failure)
         _log(one)
     if one.missing and not absent:
-        section.hint("They run one after another, in a process that outlives this page.")
+        section.hint("They run in a process that outlives this page.")
         _estimate(one)
 
 

@@ -88,7 +88,10 @@ def _offer(grid: Grid, text: str, stand: GridStand, sweep: Sweep | None) -> None
             "the rest."
         )
     elif count:
-        section.hint("They run one after another, in processes that outlive this page and the app.")
+        section.hint(
+            "They run in processes that outlive this page and the app, as many at a time as the "
+            "machine suffices for."
+        )
     if stand.done or stand.live:
         _open_runs()
 

@@ -36,7 +36,7 @@ def reproduce(
     ] = False,
     executor: Annotated[
         str | None,
-        typer.Option(help="here (one after the other), processes, local or slurm."),
+        typer.Option(help="here (ends with this command), processes, local or slurm."),
     ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")] = None,
     partition: Annotated[str | None, typer.Option(help="Slurm: partition.")] = None,

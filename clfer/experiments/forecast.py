@@ -1,12 +1,13 @@
 """Time and memory of runs before they start, from a probe of this machine."""
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clfer.config import Config
 from clfer.models.device import resolve_device
 from clfer.runs.grid import GridRun
-from clfer.runs.launch import Launch
+from clfer.runs.launch import Launch, side_by_side
 from clfer.training.estimate import Estimate, spoken_memory, spoken_time
 from clfer.training.face_counts import FaceCounts, count_faces
 from clfer.training.probe import probe, probe_request
@@ -16,17 +17,19 @@ from clfer.work.tasks import Arrays
 
 @dataclass(frozen=True)
 class Forecast:
-    """What missing runs will take, one after the other.
+    """What missing runs will take on this machine.
 
     Attributes:
         runs: Their number.
-        seconds: In all.
+        at_a_time: How many of them are trained side by side.
+        seconds: Until all are done.
         low: If every step were as fast as the fastest one that was timed.
         high: If every step were as slow as the slowest one.
-        memory: The most that one of them takes, in bytes.
+        memory: The most that those trained at a time take, in bytes.
     """
 
     runs: int
+    at_a_time: int
     seconds: float
     low: float
     high: float
@@ -35,8 +38,12 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """For people."""
+        runs = "1 run to train"
+        if self.runs > 1:
+            order = "one after the other" if self.at_a_time == 1 else f"{self.at_a_time} at a time"
+            runs = f"{self.runs} runs to train, {order}"
         return (
-            f"{self.runs} run{'s' * (self.runs > 1)} to train, one after the other: about "
+            f"{runs}: about "
             f"{spoken_time(self.seconds)} ({spoken_time(self.low)} to {spoken_time(self.high)}) "
             f"and at most {spoken_memory(self.memory)}, from a probe of this machine."
         )
@@ -65,13 +72,23 @@ def forecast(runs: Sequence[GridRun], launch: Launch) -> Forecast:
         if kind not in probes:
             probes[kind] = _probe(config, counts.classes, launch)
         found.append(Estimate.of(probes[kind], config, counts))
+    at_a_time = min(side_by_side(launch), len(found))
     return Forecast(
         len(found),
-        sum(one.seconds for one in found),
-        sum(one.low for one in found),
-        sum(one.high for one in found),
-        max(one.memory for one in found),
+        at_a_time,
+        _until_done([one.seconds for one in found], at_a_time),
+        _until_done([one.low for one in found], at_a_time),
+        _until_done([one.high for one in found], at_a_time),
+        sum(sorted(one.memory for one in found)[-at_a_time:]),
     )
+
+
+def _until_done(seconds: Sequence[float], at_a_time: int) -> float:
+    """Time until all have ended, when each place takes the next one as soon as it is free."""
+    free_at = [0.0] * at_a_time
+    for one in seconds:
+        heapq.heapreplace(free_at, free_at[0] + one)
+    return max(free_at)
 
 
 def _costliest_first(runs: Sequence[GridRun]) -> list[GridRun]:

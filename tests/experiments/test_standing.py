@@ -70,10 +70,10 @@ def test_only_missing_runs_are_forecast(monkeypatch: pytest.MonkeyPatch) -> None
 
     def stand_in(missing: list[object], launch: object) -> Forecast:
         seen.append(missing)
-        return Forecast(len(missing), 60.0, 50.0, 70.0, 2**30)
+        return Forecast(len(missing), 1, 60.0, 50.0, 70.0, 2**30)
 
     monkeypatch.setattr(forecasting, "forecast", stand_in)
     arguments = {"item": "table6", "scale": "smoke", "runs": [runs[1].identity], "roots": {}}
     found = forecast_of(forecast_missing(arguments, lambda done, total: None))
     assert [[run.identity for run in missing] for missing in seen] == [[runs[1].identity]]
-    assert found == Forecast(1, 60.0, 50.0, 70.0, 2**30)
+    assert found == Forecast(1, 1, 60.0, 50.0, 70.0, 2**30)
