@@ -43,9 +43,9 @@ SCORES = {
 }
 OPTIONS = {
     "info": ["--image-size", "--classes", "--json"],
-    "predict": ["IMAGES", "--checkpoint", "--whole-image", "--device", "--json"],
-    "evaluate": ["--checkpoint", "--dataset", "--root", "--split", "--names", "--json"],
-    "consistency": ["CHECKPOINTS", "--dataset", "--root", "--split", "--count", "--whole-image"],
+    "predict": ["IMAGES", "--checkpoint", "--whole-image", "--mirror", "--device", "--json"],
+    "evaluate": ["--checkpoint", "--dataset", "--root", "--split", "--names", "--mirror", "--json"],
+    "consistency": ["CHECKPOINTS", "--dataset", "--root", "--split", "--count", "--mirror"],
     "train": ["--preset", "--dataset", "--root", "--run", "--set", "--resume", "--precision"],
     "publish": ["RUN", "--to", "--title", "--compare", "--json"],
     "data check": ["NAME", "ROOT", "--json"],
@@ -290,6 +290,13 @@ def test_evaluate_with_only_that_split_on_disk(faces: Path) -> None:
     assert np.array(found["confusion"]).sum(axis=1).tolist() == [2, 1]
     assert found["n_deduplicated"] is None
     assert found["accuracy_deduplicated"] is None
+
+
+def test_evaluate_says_when_faces_are_averaged_with_their_mirror_images(faces: Path) -> None:
+    assert scores(faces, "--mirror")["mirror"] is True
+    assert scores(faces)["mirror"] is False
+    command = ("evaluate", "--checkpoint", "ferplus-ours", "--dataset", "folder", "--root", faces)
+    assert "each averaged with its mirror image" in run(*command, "--mirror").stdout
 
 
 def test_evaluate_leaves_out_twins_of_training_faces(faces: Path) -> None:

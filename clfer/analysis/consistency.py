@@ -95,6 +95,7 @@ def consistency(
     *,
     detector: FaceDetector | None = None,
     whole_image: bool = False,
+    mirror: bool = False,
     progress: Progress | None = None,
 ) -> list[Consistency]:
     """Put faces into photos, change the photos, and compare what models say, as a user would.
@@ -106,6 +107,7 @@ def consistency(
         images: Faces uint8 ``[N, S, S, C]``, grey (C = 1) or RGB.
         detector: MTCNN by default; the largest face of a photo counts.
         whole_image: Ask no detector: each model is shown the place where the face was put.
+        mirror: Average every face with its mirror image, which the paper does not.
         progress: Called with the faces done, of N.
 
     Returns:
@@ -115,7 +117,7 @@ def consistency(
     answers = np.full((len(models), len(images), 1 + len(CHANGES)), _LOST, np.int64)
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]
-        answers[:, start : start + len(chunk)] = _answers(models, chunk, find)
+        answers[:, start : start + len(chunk)] = _answers(models, chunk, find, mirror)
         if progress is not None:
             progress(start + len(chunk), len(images))
     return [_compared(of_model) for of_model in answers]
@@ -133,7 +135,10 @@ def as_photo(face: NDArray[np.uint8]) -> Photo:
 
 
 def _answers(
-    models: Sequence[Checkpoint], faces: NDArray[np.uint8], detector: FaceDetector | None
+    models: Sequence[Checkpoint],
+    faces: NDArray[np.uint8],
+    detector: FaceDetector | None,
+    mirror: bool,
 ) -> NDArray[np.int64]:
     """What the models say of faces ``[n, S, S, C]``, unchanged and changed: ``[M, n, 1 + T]``."""
     said = np.full((len(models), len(faces), 1 + len(CHANGES)), _LOST, np.int64)
@@ -152,7 +157,8 @@ def _answers(
     if places:
         rows, columns = np.transpose(places)
         for m, model in enumerate(models):
-            logits = run_network(model, np.stack([crops[m] for crops in shown])).logits
+            crops_of_model = np.stack([crops[m] for crops in shown])
+            logits = run_network(model, crops_of_model, mirror=mirror).logits
             said[m, rows, columns] = logits.argmax(axis=1)
     return said
 

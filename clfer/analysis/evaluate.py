@@ -77,6 +77,7 @@ def evaluate(
     duplicates_of: FaceSet | None = None,
     batch: int = BATCH,
     progress: Progress | None = None,
+    mirror: bool = False,
 ) -> Evaluation:
     """Evaluate a model on faces.
 
@@ -90,6 +91,7 @@ def evaluate(
             de-duplicated figures.
         batch: Faces per forward pass.
         progress: Called after every batch.
+        mirror: Average every face with its mirror image, which the paper does not.
 
     Raises:
         DataError: there is no face to score, or no shared expression.
@@ -105,7 +107,7 @@ def evaluate(
     labels = class_positions(checkpoint.card.classes, classes)[known[kept]]
     columns = class_positions(classes, checkpoint.card.classes)
     images = faces.images if len(kept) == len(faces) else faces.images[kept]
-    logits = run_network(checkpoint, images, batch, progress).logits[:, columns]
+    logits = run_network(checkpoint, images, batch, progress, mirror=mirror).logits[:, columns]
     confusion = confusion_matrix(logits, labels)
     correct = logits.argmax(axis=1) == labels
     unique = None if duplicates_of is None else _without_twins(faces, kept, duplicates_of)

@@ -1,7 +1,8 @@
 """What a network says about many faces, as numpy arrays; every analysis of a set starts here."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,15 +103,40 @@ def run_network(
     images: NDArray[np.uint8],
     batch: int = BATCH,
     progress: Progress | None = None,
+    *,
+    mirror: bool = False,
 ) -> Outputs:
-    """Run the network once over uint8 faces ``[N, H, W, C]``, N ≥ 1, without gradients."""
+    """Run the network over uint8 faces ``[N, H, W, C]``, N ≥ 1, without gradients.
+
+    Args:
+        checkpoint: The model.
+        images: The faces.
+        batch: Faces per forward pass.
+        progress: Called after every batch.
+        mirror: Average with what the network says of the mirror image, in a second pass. The paper
+            predicts in one. Contributions still add up to the logits, which are linear in them.
+    """
     parts = []
     with torch.inference_mode():
         for rows, inputs in image_batches(checkpoint, images, batch):
-            parts.append(read_output(checkpoint, checkpoint.network(inputs)))
+            found = read_output(checkpoint, checkpoint.network(inputs))
+            if mirror:
+                other = read_output(checkpoint, checkpoint.network(inputs.flip(-1)))
+                found = _average(found, other)
+            parts.append(found)
             if progress is not None:
                 progress(rows.stop, len(images))
     return concatenate(parts)
+
+
+def _average(one: Outputs, other: Outputs) -> Outputs:
+    """The mean of every field of two results for the same faces."""
+
+    def mean(name: str) -> Any:
+        first, second = getattr(one, name), getattr(other, name)
+        return None if first is None else (first + second) / 2
+
+    return Outputs(**{field.name: mean(field.name) for field in fields(Outputs)})
 
 
 def concatenate(parts: list[Outputs]) -> Outputs:

@@ -1,4 +1,4 @@
-"""What a model says about the faces of a photo: one pass per face, nothing averaged."""
+"""What a model says about the faces of a photo; a verdict never depends on the other faces."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +109,7 @@ def predict_image(
     *,
     detector: FaceDetector | None = None,
     whole_image: bool = False,
+    mirror: bool = False,
 ) -> ImagePrediction:
     """Predict every face of a photo.
 
@@ -117,6 +118,7 @@ def predict_image(
         image: A path, a PIL image, or a uint8 RGB array ``[H, W, 3]``.
         detector: MTCNN by default.
         whole_image: The picture is a face already: show its central square to the model.
+        mirror: Average every face with its mirror image, which the paper does not.
 
     Raises:
         ImageError: the picture cannot be read.
@@ -128,7 +130,9 @@ def predict_image(
         found = crop_faces(checkpoint, pixels, detector or default_detector())
     height, width = pixels.shape[:2]
     name = str(image) if isinstance(image, str | Path) else "image"
-    return ImagePrediction(name, width, height, tuple(predict_cropped(checkpoint, found)))
+    return ImagePrediction(
+        name, width, height, tuple(predict_cropped(checkpoint, found, mirror=mirror))
+    )
 
 
 def predict_faces(checkpoint: Checkpoint, crops: NDArray[np.uint8]) -> list[FacePrediction]:
@@ -136,11 +140,13 @@ def predict_faces(checkpoint: Checkpoint, crops: NDArray[np.uint8]) -> list[Face
     return predict_cropped(checkpoint, [CroppedFace(crop, crop, None, None) for crop in crops])
 
 
-def predict_cropped(checkpoint: Checkpoint, faces: list[CroppedFace]) -> list[FacePrediction]:
+def predict_cropped(
+    checkpoint: Checkpoint, faces: list[CroppedFace], *, mirror: bool = False
+) -> list[FacePrediction]:
     """Predict faces cut out of a photo; views, boxes and scores ride along."""
     if not faces:
         return []
-    outputs = run_network(checkpoint, np.stack([face.crop for face in faces]))
+    outputs = run_network(checkpoint, np.stack([face.crop for face in faces]), mirror=mirror)
     return [_verdict(checkpoint, outputs, i, face) for i, face in enumerate(faces)]
 
 

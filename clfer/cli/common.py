@@ -31,6 +31,10 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 CheckpointOption = Annotated[
     str, typer.Option("--checkpoint", help="Name of a shipped checkpoint, or a folder.")
 ]
+Mirror = Annotated[
+    bool,
+    typer.Option("--mirror", help="Average each face with its mirror image; the paper does not."),
+]
 DATASET_NAMES = "One of ferplus, rafdb, sfew, affectnet, affectnet7, folder, synthetic."
 """Written out, as the registry would import what decodes images."""
 Root = Annotated[

@@ -8,6 +8,7 @@ from clfer.cli.common import (
     DATASET_NAMES,
     AsJson,
     Device,
+    Mirror,
     Root,
     app,
     load,
@@ -33,6 +34,7 @@ def consistency(
     whole_image: Annotated[
         bool, typer.Option("--whole-image", help="Ask no detector; show the face as it was put.")
     ] = False,
+    mirror: Mirror = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +51,7 @@ def consistency(
     if count is not None:
         images = images[np.unique(np.linspace(0, len(images) - 1, count).round().astype(int))]
     with progress_bar("Changing photos", hidden=as_json) as advance:
-        results = compare(models, images, whole_image=whole_image, progress=advance)
+        results = compare(models, images, whole_image=whole_image, mirror=mirror, progress=advance)
     if as_json:
         print_json({name: r.as_json() for name, r in zip(names, results, strict=True)})
         return

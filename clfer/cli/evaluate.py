@@ -10,6 +10,7 @@ from clfer.cli.common import (
     AsJson,
     CheckpointOption,
     Device,
+    Mirror,
     Root,
     app,
     load,
@@ -34,6 +35,7 @@ def evaluate(
         typer.Option(help="File of image names to restrict to, one a line or as RAN lists them."),
     ] = None,
     batch: Annotated[int, typer.Option(min=1, help="Faces per forward pass.")] = 64,
+    mirror: Mirror = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -50,11 +52,14 @@ def evaluate(
         faces = restrict(faces, read_names(names))
     twins = None if split == "train" else _training_faces(dataset, root)
     with progress_bar("Evaluating", hidden=as_json) as advance:
-        result = evaluate_faces(model, faces, duplicates_of=twins, batch=batch, progress=advance)
+        result = evaluate_faces(
+            model, faces, duplicates_of=twins, batch=batch, progress=advance, mirror=mirror
+        )
     if as_json:
-        print_json(result.as_json())
+        print_json({**result.as_json(), "mirror": mirror})
         return
-    typer.echo(f"{checkpoint} on {dataset} {split}, n = {result.n}")
+    passes = ", each averaged with its mirror image" if mirror else ""
+    typer.echo(f"{checkpoint} on {dataset} {split}, n = {result.n}{passes}")
     if set(result.classes) != set(faces.classes) | set(model.card.classes):
         typer.echo(f"over {', '.join(result.classes)}; {result.n_left_out} other faces left out")
     typer.echo(f"accuracy             {result.accuracy:.4f}")

@@ -9,6 +9,7 @@ from clfer.cli.common import (
     AsJson,
     CheckpointOption,
     Device,
+    Mirror,
     app,
     load,
     print_json,
@@ -27,6 +28,7 @@ def predict(
     whole_image: Annotated[
         bool, typer.Option("--whole-image", help="The picture is a face already: no detection.")
     ] = False,
+    mirror: Mirror = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +36,9 @@ def predict(
     from clfer.analysis.predict import predict_image
 
     model = load(checkpoint, device)
-    found = [predict_image(model, image, whole_image=whole_image) for image in images]
+    found = [
+        predict_image(model, image, whole_image=whole_image, mirror=mirror) for image in images
+    ]
     if as_json:
         print_json([prediction.as_json() for prediction in found])
         return
