@@ -15,7 +15,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 BASE_PATH ?=
 PYTEST_ARGS ?=
-WORKERS ?= 2
+# More than cores: tests wait for browsers and processes a third of the time.
+WORKERS ?= 3
 REPRODUCTION ?= build/reproduction
 SCREENSHOTS ?= assets/screenshots
 HARDEN ?= build/harden.json
@@ -86,7 +87,7 @@ CROWD := tests/harden/test_harden_crowd.py
 harden: $(TEST_STAMP)
 	@rm -f $(HARDEN)
 	@status=0; \
-	$(HARDENING) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore $(CROWD) \
+	$(HARDENING) -n 2 --dist loadfile --no-loadscope-reorder --ignore $(CROWD) \
 		tests/harden tests/runs/test_crashes.py tests/training/test_parallel_run.py \
 		$(PYTEST_ARGS) || status=$$?; \
 	$(HARDENING) $(CROWD) $(PYTEST_ARGS) || status=$$?; \

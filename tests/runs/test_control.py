@@ -55,10 +55,10 @@ def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_pa
     before = [take_ticket("cpu") for _ in range(2)]
     names = ("early", "stopped", "first", "killed", "second")
     folders = {name: tmp_path / name for name in names}
-    for name in names:
+    start(small(root, 1), LAUNCH, folders["early"])
+    stop(folders["early"])  # at once, when its process can hardly have said who it is
+    for name in names[1:]:
         start(small(root, 40 if name == "second" else 1), LAUNCH, folders[name])
-    assert read_status(folders["early"]).pid is None
-    stop(folders["early"])  # before its process can have said who it is
     wait_for_end(folders["early"], "stopped")
     # "early" is gone, the test's own tickets are not.
     for count, name in enumerate(names[1:], start=2):

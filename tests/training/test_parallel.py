@@ -1,5 +1,6 @@
 """One batch shared by two processes: the gradients, statistics and steps of a single one."""
 
+import shutil
 from typing import NamedTuple
 
 import pytest
@@ -114,7 +115,9 @@ def shared(tmp_path_factory):
     """What each of two processes found for every case."""
     folder = tmp_path_factory.mktemp("group")
     multiprocessing.spawn(take_part, args=(folder,), nprocs=2)
-    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+    found = [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+    shutil.rmtree(folder)  # gigabytes
+    return found
 
 
 def farthest(found, expected):
