@@ -64,7 +64,7 @@ def test_second_test_run_installs_nothing(clone: Clone) -> None:
     first = clone.calls()
     assert first[0] == "python-stand-in -m venv .venv"
     assert installs(first) == [".[test]"]
-    assert first[-1] == "python -m pytest -n 2 --dist loadfile --no-loadscope-reorder"
+    assert first[-1] == "python -m pytest -n 3 --dist loadfile --no-loadscope-reorder"
     assert clone.make("test", "PYTEST_ARGS=-x", "WORKERS=1").returncode == 0
     assert clone.calls() == ["python -m pytest -n 1 --dist loadfile --no-loadscope-reorder -x"]
 
