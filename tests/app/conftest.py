@@ -46,7 +46,7 @@ def start(
         else:
             monkeypatch.setenv("CLFER_FERPLUS_ROOT", str(root))
         st.cache_resource.clear()
-        app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=60)
+        app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=120)
         for key, value in query.items():
             app.query_params[key] = value
         return show(app, page)

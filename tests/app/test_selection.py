@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 Start = Callable[..., AppTest]
 Text = Callable[[AppTest], str]
 
-PATIENCE = 100.0
+PATIENCE = 200.0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(500)
 def test_a_split_without_scores_is_scored_by_a_button(
     start: Start, page_text: Text, faces_root: Path
 ) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from clfer.data.synthetic import dataset
 
 START = "Check every file"
-PATIENCE = 60
+PATIENCE = 120
 """Seconds that the check of 70 small images may take on a busy machine."""
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from running_app import start_app
 
-PATIENCE = 45_000
+PATIENCE = 90_000
 """Milliseconds; a busy machine may take many seconds for the first page."""
 
 

@@ -16,7 +16,7 @@ from clfer.expressions import EXPRESSIONS
 from clfer.faces import load_sample
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from clfer.analysis.scoring import published_scores
 from clfer.expressions import EXPRESSIONS
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 CELL = "A-neutral-sadness"
 TITLE = "A: true neutral, A says sadness"
@@ -35,7 +35,7 @@ def second_page(browser: Browser) -> Iterator[Page]:
     """A page of another browser, which shares nothing with the first."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(45_000)
+        page.set_default_timeout(90_000)
         yield page
 
 

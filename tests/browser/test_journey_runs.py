@@ -12,7 +12,7 @@ from clfer.runs.locks import hand_back, take_ticket
 from clfer.runs.record import Run
 from clfer.runs.status import read_status
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def train_here(folder: Path, config: Config | None = None) -> None:
         claim.close()
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 100) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 250) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain until {what}"

@@ -162,7 +162,7 @@ def killed_in_the_third_epoch(run, copy):
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("0003*", "relabelled.csv"))
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, tmp_path):
     scn = ["scn.enabled=true", "scn.relabel_from=2", "scn.relabel_margin=0.02"]
     config = configuration(root, *scn)
@@ -225,7 +225,7 @@ def test_the_model_card_tells_how_certainty_and_spread_went(faces):
     assert "0.2500 where the projections are spread evenly" in said
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_simsiam_learns_from_few_labels_and_is_watched(root, tmp_path):
     few = ["data.labelled=0.4", "data.unlabelled=true", "train.sizes=[[64, 1]]"]
     train(configuration(root, *SIMSIAM, *few), tmp_path / "run", device="cpu")

@@ -57,7 +57,7 @@ def finished(root, tmp_path_factory):
     return run, json.loads(done.stdout)
 
 
-def wait_for(condition, process, seconds=100):
+def wait_for(condition, process, seconds=250):
     deadline = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, "the run ended before it could be killed"
@@ -70,7 +70,7 @@ def rows(run):
     return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_in_the_middle_of_an_epoch_resumes_to_the_same_bits(root, finished, tmp_path):
     whole, _ = finished
     killed = tmp_path / "killed"
@@ -112,7 +112,7 @@ def test_status_says_done(finished):
     assert (status["state"], status["epoch"], status["epochs"]) == ("done", 3, 3)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tmp_path):
     run, _ = finished
     card = publish_run(run, tmp_path / "model", title="A small run", compare=[run])

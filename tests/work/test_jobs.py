@@ -13,7 +13,7 @@ from clfer.work.request import Request
 from clfer.work.results import find_result, load_result, result_path, save_result
 from clfer.work.tasks import TASKS, find_task
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture
