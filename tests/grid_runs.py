@@ -3,11 +3,7 @@
 import json
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from clfer.config import Config
-from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.training.run_folder import RunFolder
 
 
@@ -18,18 +14,6 @@ def write_run(folder: Path, config: Config, state: str = "done", *accuracies: fl
         run.append_metrics({"epoch": epoch, "side": 64, "valid_accuracy": accuracy})
     run.write_status(state, pid=None, process_started=None, epoch=len(accuracies))
     return folder
-
-
-def write_small_faces(root: Path) -> Path:
-    """A data set of the layout ``folder``: 28 training and 7 validation faces of noise."""
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 4), ("valid", 1)):
-        for name in BASIC_EXPRESSIONS:
-            (root / split / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 256, (48, 48, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(root / split / name / f"{i}.png")
-    return root
 
 
 def small_grid(root: Path) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 
 import psutil
 import pytest
-from grid_runs import small_grid, write_run, write_small_faces
+from grid_runs import small_grid, write_run
+from noise_faces import write_noise_faces
 from typer.testing import CliRunner, Result
 
 from clfer.cli import app
@@ -29,7 +30,7 @@ def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "grid.yaml"
-    path.write_text(small_grid(write_small_faces(tmp_path / "faces")))
+    path.write_text(small_grid(write_noise_faces(tmp_path / "faces")))
     return path
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grid_runs import small_grid, write_small_faces
+from grid_runs import small_grid
+from noise_faces import write_noise_faces
 from playwright.sync_api import Page, expect
 
 from clfer.runs.control import delete, stop
@@ -22,7 +23,7 @@ PATIENCE = 400_000
 @pytest.fixture
 def text(tmp_path: Path) -> Iterator[str]:
     """Two runs of one epoch that take a second each; gone in the end."""
-    said = json.loads(small_grid(write_small_faces(tmp_path / "faces")))
+    said = json.loads(small_grid(write_noise_faces(tmp_path / "faces")))
     text = json.dumps(said | {"grid": {"model.fd": [8, 16]}})
     grid = parse_grid(text, "grid")
     yield text

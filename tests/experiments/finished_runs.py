@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from grid_runs import write_run
+from noise_faces import write_noise_faces
 from numpy.typing import NDArray
-from PIL import Image
 
 from clfer.analysis.outputs import Outputs
 from clfer.data import load_faces
@@ -62,13 +62,7 @@ class Finished:
 
 def folder_scale(root: Path) -> Scale:
     """The smallest size, on a folder of 35 validation faces of noise."""
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 1), ("valid", 5)):
-        for name in CLASSES:
-            (root / split / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(root / split / name / f"{i}.png")
+    write_noise_faces(root, train=1, valid=5, side=16)
     scale = load_scale("smoke", {DATASET: str(root)})
     return replace(scale, own_datasets=(DATASET,))
 

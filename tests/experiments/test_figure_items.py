@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from figure_runs import rows_of
-from grid_runs import write_small_faces
+from noise_faces import write_noise_faces
 from PIL import Image
 
 from clfer.analysis.block_maps import block_maps
@@ -45,7 +45,7 @@ def scale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scale]:
     Copies of two of them stand for the pair that has not seen happiness.
     """
     place = tmp_path_factory.mktemp("figures")
-    root = write_small_faces(place / "faces")
+    root = write_noise_faces(place / "faces")
     small = load_scale("smoke", {DATASET: str(root)})
     fixed = {"data.count": 28, "train.sizes": [[64, 1]], "train.batch": 14}
     found = replace(small, fixed=fixed, own_datasets=(DATASET,), launch=Launch("cpu"))

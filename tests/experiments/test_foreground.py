@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from grid_runs import small_grid, write_small_faces
+from grid_runs import small_grid
+from noise_faces import write_noise_faces
 
 from clfer.errors import ClferError
 from clfer.paths import runs_dir
@@ -21,7 +22,7 @@ from clfer.runs.record import open_run
 @pytest.fixture
 def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Grid:
     monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
-    text = small_grid(write_small_faces(tmp_path / "faces"))
+    text = small_grid(write_noise_faces(tmp_path / "faces"))
     return parse_grid(text, "grid.yaml")
 
 

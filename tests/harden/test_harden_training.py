@@ -20,6 +20,7 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "runs"))
 
+from noise_faces import write_noise_faces
 from small_runs import (
     LAUNCH,
     assert_same_result,
@@ -28,7 +29,6 @@ from small_runs import (
     train_here,
     wait_for_end,
     wait_until,
-    write_faces,
 )
 from typer.testing import CliRunner
 
@@ -56,7 +56,9 @@ AREA = "training"
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    root = write_faces(tmp_path_factory.mktemp("training") / "root")
+    root = write_noise_faces(
+        tmp_path_factory.mktemp("training") / "root", train=3, valid=2, bars=True
+    )
     return small(root, EPOCHS, "train.schedule=exponential")
 
 

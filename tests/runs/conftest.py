@@ -4,13 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_runs import small, train_here, write_faces
+from noise_faces import write_noise_faces
+from small_runs import small, train_here
 
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The faces."""
-    return write_faces(tmp_path_factory.mktemp("faces") / "root")
+    return write_noise_faces(tmp_path_factory.mktemp("faces") / "root", train=3, valid=2, bars=True)
 
 
 @pytest.fixture(scope="session")

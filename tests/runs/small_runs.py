@@ -6,11 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from safetensors.numpy import load_file
 
 from clfer.config import Config, load_preset
-from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.runs.launch import Launch, claim_run
 from clfer.runs.locks import is_held
 from clfer.runs.status import LOCK, read_status
@@ -18,19 +16,6 @@ from clfer.runs.trainer import train_run
 from clfer.training.run_folder import RunFolder
 
 LAUNCH = Launch(device="cpu", threads=1)
-
-
-def write_faces(root: Path) -> Path:
-    """A data set of the layout ``folder``: noise with a bright bar per expression."""
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 3), ("valid", 2)):
-        for label, name in enumerate(BASIC_EXPRESSIONS):
-            (root / split / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 120, (48, 48, 3), dtype=np.uint8)
-                pixels[6 * label : 6 * label + 6] += 100
-                Image.fromarray(pixels).save(root / split / name / f"{i}.png")
-    return root
 
 
 def small(root: Path, epochs: int, *changes: str) -> Config:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import submitit
-from grid_runs import small_grid, write_run, write_small_faces
+from grid_runs import small_grid, write_run
+from noise_faces import write_noise_faces
 from typer.testing import CliRunner
 
 from clfer.cli import app
@@ -34,7 +35,7 @@ def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_small_faces(tmp_path_factory.mktemp("faces"))
+    return write_noise_faces(tmp_path_factory.mktemp("faces"))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from noise_faces import write_noise_faces
 from safetensors.numpy import load_file
 
 from clfer.analysis.histories import History
@@ -128,16 +128,8 @@ def test_the_table_names_faces_and_expressions(faces):
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """Noise in the layout ``folder``, whose labels nothing supports."""
-    path = tmp_path_factory.mktemp("faces")
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 3), ("valid", 1)):
-        for name in BASIC_EXPRESSIONS:
-            (path / split / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 255, (48, 48, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(path / split / name / f"{i}.png")
-    return path
+    """Noise, whose labels nothing supports."""
+    return write_noise_faces(tmp_path_factory.mktemp("faces"), train=3)
 
 
 def configuration(root, *changes):

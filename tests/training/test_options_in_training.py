@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
+from noise_faces import write_noise_faces
 from safetensors.numpy import load_file
 
 from clfer.analysis.groups import semantic_groups
 from clfer.analysis.histories import History
 from clfer.analysis.intensity import learning_intensity
 from clfer.config import load_preset
-from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.figures.option_curves import option_panels
 from clfer.methods.sinkhorn import balanced_clusters
 from clfer.models.checkpoint import load_checkpoint, save_checkpoint
@@ -33,15 +32,8 @@ PAIRS = ("1_4", "2_4", "3_4", "2_3")
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run of two epochs on noise in the layout ``folder``."""
-    root = tmp_path_factory.mktemp("faces")
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 2), ("valid", 1)):
-        for name in BASIC_EXPRESSIONS:
-            (root / split / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 255, (48, 48, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(root / split / name / f"{i}.png")
+    """A run of two epochs on noise."""
+    root = write_noise_faces(tmp_path_factory.mktemp("faces"), train=2)
     small = ("train.sizes=[[64, 2]]", "train.batch=7", "data.count=null", "train.average=0.5")
     data = ("data.name=folder", f"data.root={root}")
     folder = tmp_path_factory.mktemp("runs") / "run"

@@ -12,11 +12,10 @@ import time
 import numpy as np
 import psutil
 import pytest
-from PIL import Image
+from noise_faces import write_noise_faces
 from safetensors.numpy import load_file
 
 from clfer.config import dump_config, load_preset
-from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.training.engine import train
 
 TRAIN = """
@@ -84,17 +83,8 @@ def finish(process):
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """Noise with a bright bar per expression, in the layout ``folder``."""
-    path = tmp_path_factory.mktemp("faces")
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 6), ("valid", 2)):
-        for label, name in enumerate(BASIC_EXPRESSIONS):
-            (path / split / name).mkdir(parents=True)
-            for i in range(count):
-                pixels = rng.integers(0, 120, (48, 48, 3), dtype=np.uint8)
-                pixels[6 * label : 6 * label + 6] += 100
-                Image.fromarray(pixels).save(path / split / name / f"{i}.png")
-    return path
+    """A small data set that can be learned."""
+    return write_noise_faces(tmp_path_factory.mktemp("faces"), train=6, valid=2, bars=True)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,13 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
+from noise_faces import write_noise_faces
 from safetensors.numpy import load_file
 
 from clfer.analysis.evaluate import evaluate
 from clfer.config import load_preset
 from clfer.data import load_faces
 from clfer.errors import ConfigError
-from clfer.expressions import BASIC_EXPRESSIONS
 from clfer.models.checkpoint import load_checkpoint
 from clfer.training.engine import train
 from clfer.training.publish import publish_run
@@ -31,23 +30,10 @@ def command(root, run, *more):
     return [*base, *data, "--threads", "1", "--device", "cpu", *changes, *more]
 
 
-def write_faces(folder, count, rng):
-    for label, name in enumerate(BASIC_EXPRESSIONS):
-        (folder / name).mkdir(parents=True)
-        for i in range(count):
-            pixels = rng.integers(0, 120, (48, 48, 3), dtype=np.uint8)
-            pixels[6 * label : 6 * label + 6] += 100
-            Image.fromarray(pixels).save(folder / name / f"{i}.png")
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """A small data set of the layout ``folder``: noise with a bright bar per expression."""
-    path = tmp_path_factory.mktemp("faces")
-    rng = np.random.default_rng(0)
-    write_faces(path / "train", 4, rng)
-    write_faces(path / "valid", 2, rng)
-    return path
+    """A small data set that can be learned."""
+    return write_noise_faces(tmp_path_factory.mktemp("faces"), train=4, valid=2, bars=True)
 
 
 @pytest.fixture(scope="module")
