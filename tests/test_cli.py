@@ -45,7 +45,9 @@ OPTIONS = {
     "info": ["--image-size", "--classes", "--json"],
     "predict": ["IMAGES", "--checkpoint", "--whole-image", "--mirror", "--device", "--json"],
     "evaluate": ["--checkpoint", "--dataset", "--root", "--split", "--names", "--mirror", "--json"],
-    "consistency": ["CHECKPOINTS", "--dataset", "--root", "--split", "--count", "--mirror"],
+    "consistency": [
+        *("CHECKPOINTS", "--dataset", "--root", "--split", "--count", "--whole-image", "--mirror"),
+    ],
     "train": ["--preset", "--dataset", "--root", "--run", "--set", "--resume", "--precision"],
     "publish": ["RUN", "--to", "--title", "--compare", "--json"],
     "data check": ["NAME", "ROOT", "--json"],

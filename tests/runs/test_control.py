@@ -56,7 +56,8 @@ def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_pa
     names = ("early", "stopped", "first", "killed", "second")
     folders = {name: tmp_path / name for name in names}
     start(small(root, 1), LAUNCH, folders["early"])
-    stop(folders["early"])  # at once, when its process can hardly have said who it is
+    assert read_status(folders["early"]).pid is None
+    stop(folders["early"])  # before its process can have said who it is
     for name in names[1:]:
         start(small(root, 40 if name == "second" else 1), LAUNCH, folders[name])
     wait_for_end(folders["early"], "stopped")
