@@ -14,6 +14,7 @@ from clfer.experiments.registry import find_item
 from clfer.experiments.reproduce import grid_of
 from clfer.experiments.scale import load_scale
 from clfer.experiments.standing import Standing
+from clfer.runs.locks import cores_here
 from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
 
@@ -27,8 +28,9 @@ def forecast_request(standing: Standing, roots: dict[str, str]) -> Request:
     """
     missing = [s.run.identity for s in standing.steps if s.action in ("start", "resume")]
     machine = platform.node(), platform.processor(), torch.__version__, clfer.__version__
+    cores = cores_here()  # as many runs are trained at a time as they suffice for
     what = {"item": standing.item.name, "scale": standing.scale, "runs": sorted(missing)}
-    return Request("forecast", {**what, "machine": machine}, {"roots": roots})
+    return Request("forecast", {**what, "machine": machine, "cores": cores}, {"roots": roots})
 
 
 def forecast_missing(arguments: Arguments, progress: Progress) -> Arrays:
