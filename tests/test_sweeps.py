@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from grid_runs import small_grid, write_small_faces
+from grid_runs import small_grid
+from noise_faces import write_noise_faces
 
 from clfer.runs.control import stop
 from clfer.runs.grid import Grid, parse_grid
@@ -32,7 +33,7 @@ os.killpg(0, signal.SIGKILL)
 def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Four runs on small faces, in an empty folder of runs; what is live is stopped at the end."""
     monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
-    yield small_grid(write_small_faces(tmp_path / "faces"))
+    yield small_grid(write_noise_faces(tmp_path / "faces"))
     for run in list_runs()[0]:
         stop(run.path)
 

@@ -26,6 +26,9 @@ PAUSE_SECONDS = 0.5
 HANDING_OVER = ".sweep"
 """A file below ``runs_dir()``, locked while a sweep looks for a run and starts it."""
 
+PATIENCE_SECONDS = 600
+"""For that lock: its holder may have to load torch on a machine that does much else."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -142,13 +145,14 @@ def handing_over() -> Iterator[None]:
     """Look for a run and start it while no other sweep does.
 
     Raises:
-        ConfigError: another one has held the runs for a minute.
+        ConfigError: another one has held the runs for :data:`PATIENCE_SECONDS`.
     """
     runs_dir().mkdir(parents=True, exist_ok=True)
-    lock = take_patiently(runs_dir() / HANDING_OVER, tries=600, pause=0.1)
+    lock = take_patiently(runs_dir() / HANDING_OVER, tries=10 * PATIENCE_SECONDS, pause=0.1)
     if lock is None:
         raise ConfigError(
-            f"Another sweep has been starting runs in {runs_dir()} for a minute: end it first."
+            f"Another sweep has been starting runs in {runs_dir()} for {PATIENCE_SECONDS} s: "
+            "end it first."
         )
     try:
         yield

@@ -14,6 +14,7 @@ from clfer.runs import sweep as sweeping
 from clfer.runs.executor import Processes
 from clfer.runs.grid import Grid, parse_grid
 from clfer.runs.launch import Launch
+from clfer.runs.locks import Lock
 from clfer.runs.missing import Step, known_runs, plan
 from clfer.runs.record import open_run
 from clfer.runs.status import read_status
@@ -237,3 +238,16 @@ def test_every_batch_must_be_shared_evenly(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"train\.batch = 7"):
         sweep(parse_grid(json.dumps(content), "x"), Processes())
     assert not (tmp_path / "runs").exists()
+
+
+def test_runs_held_by_another_sweep_are_waited_for_but_not_for_ever(
+    grid: Grid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs_dir().mkdir(parents=True)
+    held = Lock.take(runs_dir() / sweeping.HANDING_OVER)
+    assert held is not None
+    monkeypatch.setattr(sweeping, "PATIENCE_SECONDS", 1)
+    with pytest.raises(ConfigError, match="for 1 s: end it first"):
+        sweep(grid, Immediate(), wait=False)
+    held.close()
+    assert len(sweep(grid, Immediate(), wait=False)) == 4
