@@ -193,7 +193,7 @@ def test_info_refuses_sides_the_network_has_not(side: object) -> None:
 def test_predict(photos: Path, whole: bool) -> None:
     photo = photos / "astronaut.png"
     (found,) = printed("predict", photo, *(["--whole-image"] if whole else []))
-    assert found.keys() == {"image", "faces"}
+    assert found.keys() == {"image", "faces", "mirror"}
     assert found["image"] == str(photo)
     (face,) = found["faces"]
     assert face.keys() == FACE_KEYS
@@ -220,6 +220,17 @@ def test_predict_in_python_says_the_same(photos: Path) -> None:
     face = clfer.predict_image(model, photos / "astronaut.png").faces[0]
     (found,) = printed("predict", photos / "astronaut.png", "--device", "cpu")
     assert found["faces"] == [json.loads(json.dumps(face.as_json()))]
+
+
+def test_json_says_whether_faces_were_averaged_with_their_mirror_images(photos: Path) -> None:
+    one, other = (
+        printed("predict", photos / "astronaut.png", *flags)[0] for flags in ([], ["--mirror"])
+    )
+    assert (one["mirror"], other["mirror"]) == (False, True)
+    assert one["faces"] != other["faces"]
+    faces = "--dataset", "synthetic", "--split", "valid", "--count", "8", "--whole-image"
+    found = printed("consistency", *faces, "--mirror")
+    assert [result["mirror"] for result in found.values()] == [True, True]
 
 
 def test_predict_without_multi_scale_head(photos: Path) -> None:

@@ -53,7 +53,9 @@ def consistency(
     with progress_bar("Changing photos", hidden=as_json) as advance:
         results = compare(models, images, whole_image=whole_image, mirror=mirror, progress=advance)
     if as_json:
-        print_json({name: r.as_json() for name, r in zip(names, results, strict=True)})
+        print_json(
+            {name: {**r.as_json(), "mirror": mirror} for name, r in zip(names, results, strict=True)}
+        )
         return
     first = results[0]
     typer.echo(

@@ -40,7 +40,7 @@ def predict(
         predict_image(model, image, whole_image=whole_image, mirror=mirror) for image in images
     ]
     if as_json:
-        print_json([prediction.as_json() for prediction in found])
+        print_json([{**prediction.as_json(), "mirror": mirror} for prediction in found])
         return
 
     for prediction in found:
