@@ -54,7 +54,10 @@ def consistency(
         results = compare(models, images, whole_image=whole_image, mirror=mirror, progress=advance)
     if as_json:
         print_json(
-            {name: {**r.as_json(), "mirror": mirror} for name, r in zip(names, results, strict=True)}
+            {
+                name: {**r.as_json(), "mirror": mirror}
+                for name, r in zip(names, results, strict=True)
+            }
         )
         return
     first = results[0]
