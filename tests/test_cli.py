@@ -163,7 +163,7 @@ def test_help_is_cheap() -> None:
 def test_info() -> None:
     costs = printed("info", "--image-size", 224, "--classes", 7)
     assert costs.pop("unchecked") == []
-    assert costs.keys() == {"baseline", "ours", "scn", "simsiam"}
+    assert costs.keys() == {"baseline", "ours", "scn", "simsiam", "rul", "eac"}
     assert costs["ours"].keys() == {"training", "inference"}
     baseline, training, inference = costs["baseline"], *costs["ours"].values()
     for cost in (baseline, training, inference):
@@ -180,6 +180,11 @@ def test_info() -> None:
     assert scn["training"]["parameters"] == baseline["parameters"] + 513
     assert simsiam["inference"] == baseline
     assert simsiam["training"]["macs"] == pytest.approx(2 * baseline["macs"], rel=0.001)
+    # Two heads of 64 with their normalisations for RUL, whose classifier is as much smaller.
+    heads = 2 * (512 * 64 + 64 + 2 * 64) - (512 - 64) * 7
+    assert costs["rul"]["inference"]["parameters"] == baseline["parameters"] + heads
+    assert costs["eac"]["training"]["parameters"] == baseline["parameters"]
+    assert costs["eac"]["training"]["macs"] == pytest.approx(2 * baseline["macs"], rel=0.001)
 
 
 @pytest.mark.parametrize("side", [100, 0, "large"])
@@ -252,7 +257,7 @@ def test_predict_for_people(photos: Path) -> None:
 
 def test_picture_without_faces_is_no_error(photos: Path) -> None:
     assert printed("predict", photos / "sky.png") == [
-        {"image": str(photos / "sky.png"), "faces": []}
+        {"image": str(photos / "sky.png"), "faces": [], "mirror": False}
     ]
 
 

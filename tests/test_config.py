@@ -89,6 +89,8 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
         (["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"], "baseline"),
         ([*PLAIN, "scn.enabled=true"], "SCN"),
         ([*PLAIN, "simsiam.enabled=true"], "SimSiam"),
+        ([*PLAIN, "rul.enabled=true", "simsiam.enabled=true"], "SimSiam+RUL"),
+        ([*PLAIN, "eac.enabled=true"], "EAC"),
         (["clfm.enabled=false", "clbs.centres=classes"], "MSR+CLBS(classes)"),
         (["clbs.centres=classes", "simsiam.enabled=true"], "MSR+CLFM+CLBS(classes)+SimSiam"),
     ],
@@ -117,6 +119,18 @@ def test_sizes_give_the_side_of_every_epoch():
         ),
         ([*SCN, "train.batch=2", "scn.share=0.4"], ["scn.share", "0.4", "train.batch = 2"]),
         ([*SCN, "scn.share=1"], ["scn.share", "below 1"]),
+        (["rul.enabled=true"], ["rul", "MSR", "model.msr=false"]),
+        ([*SCN, "rul.enabled=true"], ["rul", "SCN", "scn.enabled=false"]),
+        (
+            [*PLAIN, "rul.enabled=true", "data.labelled=0.2", "data.unlabelled=true"],
+            ["rul", "data.unlabelled=false"],
+        ),
+        (["eac.enabled=true"], ["eac", "MSR", "model.msr=false"]),
+        ([*PLAIN, "eac.enabled=true", "rul.enabled=true"], ["eac", "RUL", "rul.enabled=false"]),
+        (
+            [*PLAIN, "eac.enabled=true", "simsiam.enabled=true"],
+            ["eac", "mirror image", "simsiam.enabled=false"],
+        ),
         (["clbs.centres=classes", "clbs.clusters=5"], ["clbs.clusters = 5", "leave it null"]),
     ],
 )

@@ -17,10 +17,12 @@ from clfer.config.parameters import (
     CLFM,
     CLUSTERS,
     COUNT,
+    EAC,
     FD,
     MODE,
     MSR,
     RATE,
+    RUL,
     SCN,
     SEED,
     SIMSIAM,
@@ -138,11 +140,14 @@ def _method(setup: Setup) -> None:
 
 def _comparison() -> None:
     """The methods that the paper compares with."""
-    st.caption("To compare with: SCN, on the pooled head; SimSiam; class centres in CLBS (Eq. 12).")
-    columns = st.columns(3, gap="medium", vertical_alignment="center")
-    for column, method in zip(columns, (SCN, SIMSIAM), strict=False):
+    st.caption(
+        "To compare with: SCN, RUL and EAC, on the pooled head; SimSiam; class centres in CLBS "
+        "(Eq. 12)."
+    )
+    columns = st.columns((1, 1, 1, 1, 2), gap="medium", vertical_alignment="center")
+    for column, method in zip(columns, (SCN, RUL, EAC, SIMSIAM), strict=False):
         column.toggle(method.label, key=key(method.name), help=method.help)
-    columns[2].segmented_control(
+    columns[4].segmented_control(
         CENTRES.label,
         ("clusters", "classes"),
         key=key(CENTRES.name),

@@ -27,7 +27,8 @@ PRECISIONS = {
     "bf16-mixed": "bfloat16, mixed",
     "16-mixed": "float16, mixed",
 }
-CARDS = {"data": "data"} | dict.fromkeys(("model", "clfm", "clbs", "scn", "simsiam"), "method")
+_METHOD = ("model", "clfm", "clbs", "scn", "simsiam", "rul", "eac")
+CARDS = {"data": "data"} | dict.fromkeys(_METHOD, "method")
 """Card of the form by section; the rest lies in "training"."""
 
 

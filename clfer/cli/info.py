@@ -14,7 +14,7 @@ def info(
     classes: Annotated[int, typer.Option(min=2, help="Number of expressions.")] = 7,
     as_json: AsJson = False,
 ) -> None:
-    """Parameters and multiply–accumulates of baseline, ours, SCN and SimSiam (Table I).
+    """Parameters and multiply–accumulates of baseline, ours, SCN, SimSiam, RUL, EAC (Table I).
 
     Installed checkpoints that came without a golden prediction are named.
     """
@@ -29,8 +29,10 @@ def info(
     plain = ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"]
     methods = {
         "ours": load_preset("paper"),
-        "scn": load_preset("paper", [*plain, "scn.enabled=true"]),
-        "simsiam": load_preset("paper", [*plain, "simsiam.enabled=true"]),
+        **{
+            name: load_preset("paper", [*plain, f"{name}.enabled=true"])
+            for name in ("scn", "simsiam", "rul", "eac")
+        },
     }
     baseline = inference_complexity(load_preset("paper", plain), classes, image_size)
     costs = {
@@ -44,7 +46,7 @@ def info(
     if as_json:
         print_json({"baseline": baseline._asdict(), **costs, "unchecked": unchecked})
         return
-    titles = {"ours": "ours", "scn": "SCN", "simsiam": "SimSiam"}
+    titles = {"ours": "ours", "scn": "SCN", "simsiam": "SimSiam", "rul": "RUL", "eac": "EAC"}
     rows = [("baseline", baseline._asdict())]
     rows += [
         (f"{titles[name]}, {graph}", cost)

@@ -1,6 +1,6 @@
 """The configuration of a run: validated sections, presets, and ``key=value`` overrides."""
 
-from clfer.config.comparison import ScnConfig, SimSiamConfig
+from clfer.config.comparison import EacConfig, RulConfig, ScnConfig, SimSiamConfig
 from clfer.config.distil import DistilConfig
 from clfer.config.loading import dump_config, load_preset, parse_config, preset_names
 from clfer.config.run import Config
@@ -25,8 +25,10 @@ __all__ = [
     "Config",
     "DataConfig",
     "DistilConfig",
+    "EacConfig",
     "ModelConfig",
     "PairWeighting",
+    "RulConfig",
     "ScnConfig",
     "SimSiamConfig",
     "TrainConfig",

@@ -1,4 +1,4 @@
-"""The sections of the comparison methods, SCN and SimSiam."""
+"""The sections of the comparison methods: SCN, SimSiam, RUL and EAC."""
 
 import math
 
@@ -49,3 +49,29 @@ class SimSiamConfig(Section):
     weight: float = Field(1.0, gt=0, le=1000)
     projector: int = Field(512, ge=2, le=8192)
     predictor: int = Field(128, ge=1, le=8192)
+
+
+class RulConfig(Section):
+    """Relative uncertainty learning: faces are mixed by their uncertainty (Zhang et al. 2021).
+
+    Attributes:
+        enabled: Whether the classifier sees a face through the heads of RUL, and is trained on
+            mixtures of two faces.
+        dimension: Length of the face's vector μ and of its log-variance.
+    """
+
+    enabled: bool = False
+    dimension: int = Field(64, ge=1, le=2048)
+
+
+class EacConfig(Section):
+    """Erasing attention consistency: a mirrored face is seen alike (Zhang et al. 2022).
+
+    Attributes:
+        enabled: Whether the class activation maps of a face and of its mirror image should be
+            mirror images too; ``augment.erase`` erases a part of both.
+        weight: Weight λ of their mean squared difference beside the cross-entropy.
+    """
+
+    enabled: bool = False
+    weight: float = Field(5.0, ge=0, le=1000)

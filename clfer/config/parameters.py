@@ -72,6 +72,8 @@ BETA = _shallow("clbs.beta", "β")
 CENTRES = Parameter("clbs.centres", "Centres of CLBS")
 SCN = Parameter("scn.enabled", "SCN", published=False)
 SIMSIAM = Parameter("simsiam.enabled", "SimSiam", published=False)
+RUL = Parameter("rul.enabled", "RUL", published=False)
+EAC = Parameter("eac.enabled", "EAC", published=False)
 MODE = Parameter("data.mode", "Label mode", published=False)
 COUNT = Parameter("data.count", "Training faces", published=False)
 SIZES = Parameter("train.sizes", "Image sizes, one phase a row: side x epochs")
@@ -84,7 +86,7 @@ SEED = Parameter(
     note="Start of all random numbers: weights, order, augmentation, sample of the faces.",
 )
 PARAMETERS: tuple[Parameter, ...] = (
-    *(MSR, CLFM, CLBS, FD, CLUSTERS, *ALPHA, CLBS_FD, *BETA, CENTRES, SCN, SIMSIAM),
+    *(MSR, CLFM, CLBS, FD, CLUSTERS, *ALPHA, CLBS_FD, *BETA, CENTRES, SCN, SIMSIAM, RUL, EAC),
     *(MODE, COUNT, SIZES, BATCH, RATE, SEED),
 )
 """All fields, in the order of the form."""

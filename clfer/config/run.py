@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from clfer.config.comparison import ScnConfig, SimSiamConfig
+from clfer.config.comparison import EacConfig, RulConfig, ScnConfig, SimSiamConfig
 from clfer.config.distil import DistilConfig
 from clfer.config.sections import (
     AugmentConfig,
@@ -28,6 +28,8 @@ class Config(Section):
     clbs: ClbsConfig = ClbsConfig()
     scn: ScnConfig = ScnConfig()
     simsiam: SimSiamConfig = SimSiamConfig()
+    rul: RulConfig = RulConfig()
+    eac: EacConfig = EacConfig()
     distil: DistilConfig = DistilConfig()
     augment: AugmentConfig = AugmentConfig()
     train: TrainConfig = TrainConfig()
@@ -70,6 +72,48 @@ class Config(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _rul_is_defined(self) -> Self:
+        if not self.rul.enabled:
+            return self
+        if self.model.msr:
+            raise ValueError(
+                "rul.enabled: RUL has heads of its own on the pooled features, which MSR replaces: "
+                "set model.msr=false"
+            )
+        if self.scn.enabled:
+            raise ValueError(
+                "rul.enabled: RUL and SCN both decide how much a face counts: set scn.enabled=false"
+            )
+        if self.data.unlabelled:
+            raise ValueError(
+                "rul.enabled: RUL asks for the labels of both faces of a mixture, which "
+                "data.unlabelled takes away: set data.unlabelled=false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _eac_is_defined(self) -> Self:
+        if not self.eac.enabled:
+            return self
+        if self.model.msr or self.rul.enabled:
+            part, key = ("MSR", "model.msr") if self.model.msr else ("RUL", "rul.enabled")
+            raise ValueError(
+                f"eac.enabled: class activation maps need a classifier on the pooled features, "
+                f"which {part} replaces: set {key}=false"
+            )
+        if self.simsiam.enabled:
+            raise ValueError(
+                "eac.enabled: the second view of EAC is the mirror image, that of SimSiam is drawn "
+                "anew: set simsiam.enabled=false"
+            )
+        return self
+
+    @property
+    def two_views(self) -> bool:
+        """Whether every face passes through the network twice in a training step."""
+        return self.simsiam.enabled or self.eac.enabled
+
     @property
     def method(self) -> str:
         """Short name of the method: ``baseline``, or its parts joined by ``+``.
@@ -83,6 +127,8 @@ class Config(Section):
             _marked("CLBS", self.clbs, classes): self.clbs.enabled,
             "SCN": self.scn.enabled,
             "SimSiam": self.simsiam.enabled,
+            "RUL": self.rul.enabled,
+            "EAC": self.eac.enabled,
             "Distil": self.distil.enabled,
         }
         return "+".join(name for name, on in parts.items() if on) or "baseline"

@@ -101,7 +101,7 @@ def _costliest_first(runs: Sequence[GridRun]) -> list[GridRun]:
 
 def _views(config: Config) -> int:
     """Augmented views of a face in a step, each of which passes through the network."""
-    return 2 if config.simsiam.enabled else 1
+    return 2 if config.two_views else 1
 
 
 def _probe(config: Config, classes: int, launch: Launch) -> Arrays:

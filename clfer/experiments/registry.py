@@ -26,6 +26,7 @@ _MODULES = {
     "fig12": "drawings.losses",
     "robustness": "drawings.robustness",
     "cross-data": "tables.cross_data",
+    "methods": "tables.methods",
     "options": "tables.options",
 }
 """Module below ``clfer.experiments`` of every item; each has a tuple ``ITEMS``."""

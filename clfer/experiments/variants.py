@@ -19,11 +19,14 @@ def both(option: str, value: str) -> Changes:
 
 BASELINE = parts(msr=False, clfm=False, clbs=False)
 OURS = parts(msr=True, clfm=True, clbs=True)
-TITLES = {"scn": "SCN", "simsiam": "SimSiam"}
+TITLES = {"scn": "SCN", "simsiam": "SimSiam", "rul": "RUL", "eac": "EAC"}
 """How methods are spelled whose key in a table of the paper is not their name."""
 
 SCN: Changes = {**BASELINE, "scn.enabled": True}
 SIMSIAM: Changes = {**BASELINE, "simsiam.enabled": True}
+RUL: Changes = {**BASELINE, "rul.enabled": True}
+EAC: Changes = {**BASELINE, "eac.enabled": True, "augment.erase": 1.0}
+"""A part of every face is erased, as the method asks for."""
 
 CLASS_CENTRES: Changes = {**OURS, "clbs.centres": "classes", "clfm.enabled": False}
 """Eq. 12: a class centre needs a label, which a channel of a feature map has not."""

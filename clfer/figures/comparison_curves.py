@@ -1,4 +1,4 @@
-"""Panels of the comparison methods for the curves of a run: certainty, and spread."""
+"""Panels of the comparison methods for the curves of a run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,9 @@ def comparison_panels(
     """Title, lines and y axis of every panel that the run has measurements for.
 
     SCN: mean certainty α of the high and the low group. SimSiam: standard deviation of z/‖z‖,
-    which is 1/√d where the projections are spread evenly and 0 where they have collapsed.
+    which is 1/√d where the projections are spread evenly and 0 where they have collapsed. RUL: the
+    part of wrongly read faces in their mixtures, above ½ where they are the uncertain ones. EAC:
+    its loss.
     """
     panels: list[tuple[str, list[Stroke], Mapping[str, Any]]] = []
     accent, muted = palette(theme).accent, palette(theme).text
@@ -32,4 +34,11 @@ def comparison_panels(
         ]
         top = float(history.mean["simsiam_std_even"].max())
         panels.append(("Spread of SimSiam's z/‖z‖", strokes, {"range": [0, 1.3 * top]}))
+    if history.has("rul_wrong_part"):
+        strokes = [Stroke("rul_wrong_part", "wrong", accent, "Part in its mixtures", form=".2f")]
+        axis = {"range": [0, 1.12], "tickvals": [0, 0.5, 1]}
+        panels.append(("Part of wrongly read faces in RUL's mixtures", strokes, axis))
+    if history.has("loss_eac"):
+        strokes = [Stroke("loss_eac", "EAC", accent, "Loss of the class activation maps")]
+        panels.append(("Attention consistency of EAC", strokes, {"rangemode": "tozero"}))
     return panels

@@ -1,6 +1,7 @@
 """The joint loss (Eq. 10, 11) and the modules it trains beside the network."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,37 +11,52 @@ from clfer.config import BLOCK_CHANNELS, Config
 from clfer.methods.clbs import Clbs, ClbsResult
 from clfer.methods.clfm import Clfm, ClfmResult
 from clfer.methods.distil import Distil, DistilResult
+from clfer.methods.eac import eac_loss
 from clfer.methods.gather import Gather, own_rows
 from clfer.methods.labels import NO_LABEL, hard_labels
+from clfer.methods.rul import Rul, RulResult
 from clfer.methods.scn import Scn, ScnResult
 from clfer.methods.simsiam import SimSiam, SimSiamResult
 from clfer.models.output import ModelOutput
 
 
-@dataclass(frozen=True)
-class JointLoss:
-    """The parts of the joint loss for a batch of B faces.
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What joins L_cls; None for what is switched off.
+
+    Attributes:
+        clfm: Result of CLFM.
+        clbs: Result of CLBS.
+        scn: Result of SCN.
+        simsiam: Result of SimSiam.
+        distil: Result of the distillation.
+        rul: Result of RUL.
+        eac: Loss of EAC, scalar.
+    """
+
+    clfm: ClfmResult | None = None
+    clbs: ClbsResult | None = None
+    scn: ScnResult | None = None
+    simsiam: SimSiamResult | None = None
+    distil: DistilResult | None = None
+    rul: RulResult | None = None
+    eac: Tensor | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointLoss(Parts):
+    """The joint loss for a batch of B faces, and its parts.
 
     Attributes:
         total: L = mean over faces of (L_cls + L_fm + L_distil), plus L_bs and the losses of the
-            comparison methods; scalar.
+            comparison methods, of which RUL takes the place of L_cls; scalar.
         cls: L_cls^{(i)} of each face, ``[B]``; 0 for a face without label.
         mean_cls: Mean L_cls over the faces with a label; 0 in a batch without any; scalar.
-        clfm: Result of CLFM; None when switched off.
-        clbs: Result of CLBS; None when switched off.
-        scn: Result of SCN; None when switched off.
-        simsiam: Result of SimSiam; None when switched off.
-        distil: Result of the distillation; None when switched off.
     """
 
     total: Tensor
     cls: Tensor
     mean_cls: Tensor
-    clfm: ClfmResult | None
-    clbs: ClbsResult | None
-    scn: ScnResult | None
-    simsiam: SimSiamResult | None
-    distil: DistilResult | None
 
 
 class JointObjective(nn.Module):
@@ -69,6 +85,8 @@ class JointObjective(nn.Module):
         width = config.model.fd if config.model.msr else BLOCK_CHANNELS[-1]
         self.simsiam = SimSiam(config.simsiam, width) if config.simsiam.enabled else None
         self.distil = Distil(config.distil, classes) if config.distil.enabled else None
+        self.rul = Rul(self.smoothing) if config.rul.enabled else None
+        self.eac_weight = config.eac.weight if config.eac.enabled else None
 
     def share_batch(self, gather: Gather) -> None:
         """Take what depends on the whole batch from the parts of all processes.
@@ -76,7 +94,7 @@ class JointObjective(nn.Module):
         The losses of the processes then average to the joint loss of the whole batch.
         """
         self.gather = gather
-        for part in (self.clfm, self.clbs, self.scn, self.simsiam):
+        for part in (self.clfm, self.clbs, self.scn, self.simsiam, self.rul):
             if part is not None:
                 part.gather = gather
 
@@ -89,8 +107,8 @@ class JointObjective(nn.Module):
             output: The network's result.
             target: Labels int64 ``[B]``, or class probabilities ``[B, n_c]``; -1 or a row of
                 zeros for a face without label.
-            second: The network's result for another view of the faces; only SimSiam needs it, and
-                is left out without it.
+            second: The network's result for another view of the faces; SimSiam and EAC need it,
+                and are left out without it.
         """
         cls = functional.cross_entropy(
             output.logits,
@@ -100,41 +118,41 @@ class JointObjective(nn.Module):
             label_smoothing=self.smoothing,
         )
         mean_cls = self._mean_of_labelled(cls, target) if self.unlabelled else cls.mean()
-        clfm, clbs, scn, simsiam, distil = self._parts(output, target, second)
-        total = mean_cls
-        for of_faces in (clfm, distil):
+        parts = self._parts(output, target, second)
+        total = mean_cls if parts.rul is None else parts.rul.loss
+        for of_faces in (parts.clfm, parts.distil):
             if of_faces is not None:
                 total = total + of_faces.loss.mean()
-        for part in (clbs, scn, simsiam):
+        for part in (parts.clbs, parts.scn, parts.simsiam):
             if part is not None:
                 total = total + part.loss
-        return JointLoss(total, cls, mean_cls, clfm, clbs, scn, simsiam, distil)
+        if parts.eac is not None:
+            total = total + parts.eac
+        return JointLoss(total=total, cls=cls, mean_cls=mean_cls, **vars(parts))
 
-    def _parts(
-        self, output: ModelOutput, target: Tensor, second: ModelOutput | None
-    ) -> tuple[
-        ClfmResult | None,
-        ClbsResult | None,
-        ScnResult | None,
-        SimSiamResult | None,
-        DistilResult | None,
-    ]:
+    def _parts(self, output: ModelOutput, target: Tensor, second: ModelOutput | None) -> Parts:
         """What every part that is on finds in the batch."""
-        clfm = clbs = scn = simsiam = distil = None
+        found: dict[str, Any] = {}
         # Clusters and cosines are too fine for the half precision of an outer autocast.
         with torch.autocast(output.logits.device.type, enabled=False):
             if self.clfm is not None:
-                clfm = self.clfm(output.features)
+                found["clfm"] = self.clfm(output.features)
             if self.clbs is not None:
                 labels = hard_labels(target) if self.clbs.by_class else None
-                clbs = self.clbs(output.features, labels)
+                found["clbs"] = self.clbs(output.features, labels)
             if self.scn is not None:
-                scn = self.scn(output.certainty, output.logits, target)
+                found["scn"] = self.scn(output.certainty, output.logits, target)
             if self.simsiam is not None and second is not None:
-                simsiam = self.simsiam(output.embedding, second.embedding)
+                found["simsiam"] = self.simsiam(output.embedding, second.embedding)
             if self.distil is not None:
-                distil = self.distil(output.features, output.logits)
-        return clfm, clbs, scn, simsiam, distil
+                found["distil"] = self.distil(output.features, output.logits)
+            if self.rul is not None:
+                found["rul"] = self.rul(output.uncertainty, output.logits, target)
+            if self.eac_weight is not None and second is not None:
+                assert output.class_maps is not None
+                assert second.class_maps is not None
+                found["eac"] = eac_loss(output.class_maps, second.class_maps, self.eac_weight)
+        return Parts(**found)
 
     def _mean_of_labelled(self, cls: Tensor, target: Tensor) -> Tensor:
         """Such that the mean over the processes is the mean over the labelled of the batch."""

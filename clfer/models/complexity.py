@@ -36,7 +36,7 @@ def inference_complexity(config: Config, classes: int, side: int) -> Complexity:
 def training_complexity(config: Config, classes: int, side: int, batch: int = 32) -> Complexity:
     """The training graph: network, contrastive heads and clustering, per face of a batch.
 
-    SimSiam sees every face twice, and both passes count.
+    SimSiam and EAC see every face twice, and both passes count.
 
     Args:
         config: Which parts are on.
@@ -50,7 +50,7 @@ def training_complexity(config: Config, classes: int, side: int, batch: int = 32
     # Constant images would leave every channel without a code; noise exercises all parts.
     images.normal_(generator=torch.Generator().manual_seed(0))
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        second = network(images) if config.simsiam.enabled else None
+        second = network(images) if config.two_views else None
         objective(network(images), target, second)
     parameters = _parameters(network) + _parameters(objective)
     return Complexity(parameters, counter.get_total_flops() // 2 // batch)

@@ -34,7 +34,8 @@ class Batch(NamedTuple):
         target: Labels int64 ``[B]`` or soft labels ``[B, n_c]``; -1 or a row of zeros for a face
             without label.
         rows: Which training faces they are, int64 ``[B]``.
-        second: Another augmented view of the same faces, for SimSiam; None without it.
+        second: Another augmented view of the same faces for SimSiam, or the mirror images of these
+            for EAC; None without them.
     """
 
     images: Tensor
@@ -125,6 +126,8 @@ class TrainingFaces:
             if config.simsiam.enabled:
                 draws = augment.draw(size, other).of(rows)
                 second = self._shown(augment.apply(pixels, side, draws))
+            elif config.eac.enabled:
+                second = images.flip(3).contiguous(memory_format=torch.channels_last)
             target = torch.from_numpy(targets[chosen])
             if config.data.mode == "probability":
                 target = _drawn(target, generator)

@@ -28,9 +28,10 @@ class StepResult(NamedTuple):
         bs_nonempty: The same in CLBS.
         optional: Columns of what the paper's method lacks and is on: ``loss_rank``, ``alpha_high``
             and ``alpha_low`` of SCN; ``loss_simsiam``, ``simsiam_std`` and, to compare it with,
-            ``simsiam_std_even`` of SimSiam; learned weights of layer pairs, ``weight_fm_2_4`` for
-            2→4 in CLFM and ``weight_bs_2_4`` in CLBS; ``loss_distil`` and, for every shallow block
-            j, ``distil_agreement_j`` of distillation.
+            ``simsiam_std_even`` of SimSiam; ``loss_rul`` and ``rul_wrong_part`` of RUL;
+            ``loss_eac`` of EAC; learned weights of layer pairs, ``weight_fm_2_4`` for 2→4 in CLFM
+            and ``weight_bs_2_4`` in CLBS; ``loss_distil`` and, for every shallow block j,
+            ``distil_agreement_j`` of distillation.
         proposal: Labels that SCN would change, int64 ``[B]``, -1 for none; None without SCN.
     """
 
@@ -69,7 +70,8 @@ class Learner(nn.Module):
             images: The batch.
             target: Labels int64 ``[B]`` or class probabilities ``[B, n_c]``; -1 or a row of zeros
                 for a face without label.
-            second: Another view of the faces, for SimSiam; all other losses see the first alone.
+            second: Another view of the faces, for SimSiam or EAC; all other losses see the first
+                alone.
         """
         output = self.network(images)
         loss = self.objective(output, target, None if second is None else self.network(second))
@@ -118,6 +120,10 @@ def _optional(loss: JointLoss) -> dict[str, Tensor]:
     if loss.simsiam is not None:
         found["loss_simsiam"] = loss.simsiam.loss.detach()
         found["simsiam_std"], found["simsiam_std_even"] = loss.simsiam.std, loss.simsiam.even
+    if loss.rul is not None:
+        found["loss_rul"], found["rul_wrong_part"] = loss.rul.loss.detach(), loss.rul.wrong_part
+    if loss.eac is not None:
+        found["loss_eac"] = loss.eac.detach()
     for part in (loss.clfm, loss.clbs):
         if part is not None:
             found |= part.weights

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clfer.analysis.metrics import wilson_interval
-from clfer.config import Config, DataConfig, ScnConfig, SimSiamConfig
+from clfer.config import Config, DataConfig
 from clfer.data.faceset import FaceSet
 from clfer.data.listing import UNUSED
 from clfer.models.card import Card
 from clfer.training.epochs import TrainingFaces
 from clfer.training.machine import Machine
+from clfer.training.method_curves import method_parts
 
 
 class Rival(NamedTuple):
@@ -35,12 +36,7 @@ def model_card(
     parts = [_head(card), _protocol(card, faces) + _effort(history, machines), _figures(card)]
     if rivals:
         parts.append(_comparison(card, history, rivals))
-    if card.config.clfm.enabled or card.config.clbs.enabled:
-        parts.append(_contrastive(history))
-    if card.config.scn.enabled:
-        parts.append(_self_cure(card.config.scn, history))
-    if card.config.simsiam.enabled:
-        parts.append(_two_views(card.config.simsiam, history))
+    parts += method_parts(card.config, history)
     parts.append(_use())
     return "\n".join(parts)
 
@@ -147,60 +143,6 @@ def _accuracy_at(rival: Rival, index: int) -> str:
 def _share(name: str, share: float, count: int) -> str:
     low, high = wilson_interval(round(share * count), count)
     return f"| {name} | {share:.4f} | {low:.4f} – {high:.4f} | {count:,} |"
-
-
-def _contrastive(history: list[dict[str, Any]]) -> str:
-    lines = "\n".join(
-        f"| {row['epoch']} | {row['side']} | {row['valid_accuracy']:.4f} | {row['loss_fm']:.4f} "
-        f"| {row['fm_similarity']:.3f} | {row['fm_nonempty']:.2f} | {row['loss_bs']:.4f} "
-        f"| {row['bs_similarity']:.3f} | {row['bs_nonempty']:.2f} |"
-        for row in history
-    )
-    return f"""## Contrastive losses over the epochs
-
-Cosines are those of shallow centres and deep centroids (Eq. 6, 7); non-empty groups are means
-over faces (CLFM) and over batches (CLBS).
-
-| epoch | side | accuracy | L_fm | cosine | non-empty groups | L_bs | cosine | non-empty |
-|---|---|---|---|---|---|---|---|---|
-{lines}
-"""
-
-
-def _self_cure(scn: ScnConfig, history: list[dict[str, Any]]) -> str:
-    lines = "\n".join(
-        f"| {row['epoch']} | {row['side']} | {row['valid_accuracy']:.4f} | {row['loss_rank']:.4f} "
-        f"| {row['alpha_high']:.3f} | {row['alpha_low']:.3f} | {row['relabelled']:,.0f} "
-        f"| {row['relabelled_total']:,.0f} |"
-        for row in history
-    )
-    return f"""## SCN over the epochs
-
-Logits are scaled by the certainty α of the face, in prediction too. The {scn.share:.0%} of a batch
-of highest α are to lead the rest by {scn.margin:g}; from epoch {scn.relabel_from} on a face is
-relabelled where another class is more probable by more than {scn.relabel_margin:g}.
-
-| epoch | side | accuracy | rank loss | mean α, high | mean α, low | relabelled | in all |
-|---|---|---|---|---|---|---|---|
-{lines}
-"""
-
-
-def _two_views(simsiam: SimSiamConfig, history: list[dict[str, Any]]) -> str:
-    lines = "\n".join(
-        f"| {row['epoch']} | {row['side']} | {row['valid_accuracy']:.4f} "
-        f"| {row['loss_simsiam']:.4f} | {row['simsiam_std']:.4f} |"
-        for row in history
-    )
-    return f"""## SimSiam over the epochs
-
-Spread is the standard deviation of z/‖z‖, mean over its {simsiam.projector} dimensions:
-{simsiam.projector**-0.5:.4f} where the projections are spread evenly, 0 where they have collapsed.
-
-| epoch | side | accuracy | loss | spread |
-|---|---|---|---|---|
-{lines}
-"""
 
 
 def _use() -> str:

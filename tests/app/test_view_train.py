@@ -113,6 +113,15 @@ def test_comparison_methods_are_chosen_in_the_card_of_the_method(start: Start) -
     assert not app.error
     assert _config(app).method == "SCN+SimSiam"
     assert not app.button(key="start-train").disabled
+    app.toggle(key="train.rul.enabled").set_value(True).run()
+    assert app.error[0].value.startswith("RUL: ")
+    app.toggle(key="train.scn.enabled").set_value(False).run()
+    assert _config(app).method == "SimSiam+RUL"
+    app.toggle(key="train.rul.enabled").set_value(False)
+    app.toggle(key="train.simsiam.enabled").set_value(False)
+    app.toggle(key="train.eac.enabled").set_value(True).run()
+    assert not app.error
+    assert _config(app).method == "EAC"
 
 
 @pytest.mark.parametrize(

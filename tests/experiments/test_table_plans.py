@@ -38,6 +38,13 @@ def keys_of(item: Item, preset: str) -> tuple[int, set[str]]:
         ("table8", 4 * 2 * 10, {"data.name", "seed"} | PARTS),
         ("cross-data", 3 * 2, {"data.name"} | PARTS),
         (
+            "methods",
+            2 * 6,
+            {"data.name", "augment.erase"}
+            | {f"{name}.enabled" for name in ("scn", "simsiam", "rul", "eac")}
+            | PARTS,
+        ),
+        (
             "options",
             1 + 5,
             {f"{part}.{key}" for part in ("clfm", "clbs") for key in OPTIONS} | {"distil.enabled"},
@@ -206,5 +213,5 @@ def test_published_methods_stand_first_and_newer_ones_apart(
 
 def test_all_items_together_stay_small_at_smoke_size() -> None:
     runs = grid_of(find_items("all"), load_scale("smoke")).runs
-    assert len(runs) <= 48
+    assert len(runs) <= 52
     assert all(run.config.data.count == 140 and run.config.train.epochs == 1 for run in runs)

@@ -140,6 +140,20 @@ def test_every_row_has_the_accuracy_of_its_own_runs(scale: Scale, name: str) -> 
     assert len(set(expected)) > 1
 
 
+def test_methods_are_compared_with_the_baseline(scale: Scale) -> None:
+    item = find_item("methods")
+    done = finish(item, scale)
+    tables = done.tables(item)
+    baseline, *others = rows_of(tables["methods"])
+    assert baseline["ours"] == pytest.approx(done.accuracy((DATASET, "baseline")))
+    assert [row["method"] for row in others] == ["SCN", "SimSiam", "RUL", "EAC", "ours"]
+    tests = rows_of(tables["methods-mcnemar"])
+    assert [test["method"] for test in tests] == [row["method"] for row in others]
+    for row, test in zip(others, tests, strict=True):
+        assert row["ours"] == pytest.approx(done.accuracy((DATASET, row["method"])))
+        assert test["gain"] == pytest.approx(row["ours"] - baseline["ours"])
+
+
 def test_options_are_compared_with_the_whole_method(scale: Scale) -> None:
     item = find_item("options")
     done = finish(item, scale, lambda key: key[-1] != "learned layer pairs")

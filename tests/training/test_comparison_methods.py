@@ -1,4 +1,4 @@
-"""SCN and SimSiam in training: labels that change for good, and a second view beside the first."""
+"""The comparison methods in training: labels that change for good, second views, mixtures."""
 
 import csv
 import json
@@ -55,6 +55,13 @@ def test_a_second_view_leaves_the_first_as_it_is(faces):
     other = next(faces.batches(load_preset("smoke", [*SMALL, *SIMSIAM]), 1))
     assert torch.equal(again.second, both[0].second)
     assert not torch.equal(other.second, both[0].second)
+
+
+def test_the_second_view_of_eac_is_the_mirror_image_of_the_first(faces):
+    for batch in faces.batches(load_preset("smoke", [*SMALL, *PLAIN, "eac.enabled=true"]), 0):
+        assert torch.equal(batch.second, batch.images.flip(3))
+        assert batch.second.is_contiguous(memory_format=torch.channels_last)
+        assert batch.second.stride() == batch.images.stride()
 
 
 def test_processes_share_the_second_view_too(faces):
@@ -186,7 +193,11 @@ def card_of(faces, *changes):
     return card_of_epoch("model", config, faces, 1).model_copy(update={"metrics": metrics})
 
 
-@pytest.mark.parametrize("part", [["scn.enabled=true"], SIMSIAM], ids=["SCN", "SimSiam"])
+@pytest.mark.parametrize(
+    "part",
+    [["scn.enabled=true"], SIMSIAM, ["rul.enabled=true"], ["eac.enabled=true"]],
+    ids=["SCN", "SimSiam", "RUL", "EAC"],
+)
 def test_a_stored_model_predicts_as_it_was_trained(faces, tmp_path, part):
     card = card_of(faces, *part)
     torch.manual_seed(0)
@@ -215,6 +226,12 @@ def test_the_model_card_tells_how_certainty_and_spread_went(faces):
     said = model_card(card_of(faces, *SIMSIAM), [row | measured], faces, [])
     assert "| 1 | 64 | 0.5000 | -0.9000 | 0.2100 |" in said
     assert "0.2500 where the projections are spread evenly" in said
+    measured = {"loss_rul": 1.5, "rul_wrong_part": 0.612}
+    said = model_card(card_of(faces, "rul.enabled=true"), [row | measured], faces, [])
+    assert "| 1 | 64 | 0.5000 | 1.5000 | 0.612 |" in said
+    said = model_card(card_of(faces, "eac.enabled=true"), [row | {"loss_eac": 0.3}], faces, [])
+    assert "| 1 | 64 | 0.5000 | 0.3000 |" in said
+    assert "5 times the mean squared difference" in said
 
 
 @pytest.mark.timeout(400)
@@ -228,3 +245,38 @@ def test_simsiam_learns_from_few_labels_and_is_watched(root, tmp_path):
     assert 0 < row["simsiam_std"] <= row["simsiam_std_even"] == 1 / np.sqrt(16)
     assert row["train_loss"] == pytest.approx(row["loss_cls"] + row["loss_simsiam"])
     assert not (tmp_path / "run" / "relabelled.csv").exists()
+
+
+@pytest.mark.timeout(400)
+def test_mixtures_go_on_as_they_would_have_after_an_interruption(root, tmp_path):
+    config = configuration(root, "rul.enabled=true", "rul.dimension=8")
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(config, whole, device="cpu")
+    killed_in_the_third_epoch(whole, broken)
+    train(config, broken, device="cpu", resume=True)
+    last = "epochs/0003/state.safetensors"
+    first, second = load_file(whole / last), load_file(broken / last)
+    for key in first:
+        np.testing.assert_array_equal(first[key], second[key], err_msg=key)
+    row = history(whole)[-1]
+    assert first["learner.objective.rul._extra_state"] == 3 * (
+        len(TrainingFaces.load(config).train) // config.train.batch
+    )
+    assert row["train_loss"] == pytest.approx(row["loss_rul"])
+    assert row["loss_rul"] != pytest.approx(row["loss_cls"], rel=1e-4)
+    (panel,) = comparison_panels(drawn_history(row), "light")
+    assert panel[0] == "Part of wrongly read faces in RUL's mixtures"
+
+
+@pytest.mark.timeout(400)
+def test_eac_makes_the_maps_of_mirrored_faces_more_alike(root, tmp_path):
+    apart = {}
+    for weight in (1e-6, 50):
+        config = configuration(root, "eac.enabled=true", f"eac.weight={weight}")
+        train(config, tmp_path / str(weight), device="cpu")
+        row = history(tmp_path / str(weight))[-1]
+        assert row["train_loss"] == pytest.approx(row["loss_cls"] + row["loss_eac"])
+        apart[weight] = row["loss_eac"] / weight
+    assert apart[50] < apart[1e-6] / 2
+    (panel,) = comparison_panels(drawn_history(row), "light")
+    assert panel[0] == "Attention consistency of EAC"

@@ -50,6 +50,8 @@ CASES = {
     "idle parameters": Case(IDLE, torch.float32, steps=2),
     "SCN": Case((*PLAIN, "scn.enabled=true", "scn.margin=0.9"), torch.float64),
     "SimSiam": Case((*PLAIN, *SIMSIAM), torch.float64, frozen=False, steps=2),
+    "RUL": Case((*PLAIN, "rul.enabled=true", "rul.dimension=6"), torch.float64, steps=2),
+    "EAC": Case((*PLAIN, "eac.enabled=true"), torch.float64, steps=2),
     "class centres, few labels": Case(("clbs.centres=classes", *FEW_LABELS), torch.float64),
 }
 ALL_SPHERICAL = (
@@ -73,7 +75,7 @@ def trained(case, processes):
     config = load_preset("smoke", case.changes)
     learner = Learner(config, 7).to(case.dtype)
     images = torch.randn(BATCH, 3, 64, 64, dtype=case.dtype)
-    second = torch.randn_like(images) if config.simsiam.enabled else None
+    second = torch.randn_like(images) if config.two_views else None
     target = torch.arange(BATCH) % 7
     if config.data.unlabelled:
         target[[0, 1, 3, 6]] = -1  # three of the first process, one of the second

@@ -11,10 +11,13 @@ from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results
 from clfer.experiments.scale import Scale
 from clfer.experiments.table import Column, ResultTable, Value
-from clfer.experiments.variants import BASELINE, OURS, SCN, SIMSIAM
+from clfer.experiments.variants import BASELINE, EAC, OURS, RUL, SCN, SIMSIAM
 from clfer.models.complexity import Complexity
 
-METHODS = {"SCN": SCN, "SimSiam": SIMSIAM, "baseline": BASELINE, "ours": OURS}
+METHODS = {
+    **{"SCN": SCN, "SimSiam": SIMSIAM, "RUL": RUL, "EAC": EAC},
+    **{"baseline": BASELINE, "ours": OURS},
+}
 """What is implemented here, by the keys of the paper's table."""
 
 CLASSES = 7
@@ -89,7 +92,7 @@ def _cost(name: str) -> Cost:
 def _notes() -> tuple[str, ...]:
     return (
         *paper_table("table1").notes,
-        "SimSiam sees two views of every face in training, and both count.",
+        "SimSiam and EAC see two views of every face in training, and both count.",
     )
 
 

@@ -1,12 +1,10 @@
 """The paper's list of future work (Sec. V): each option switched on alone."""
 
-from clfer.experiments.columns import GAIN, GAIN_NOTE, OURS, gain, ours
 from clfer.experiments.item import Item, Planned, Product, planned
-from clfer.experiments.pairs import paired
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results
 from clfer.experiments.scale import Scale
-from clfer.experiments.table import Column, ResultTable, Value
+from clfer.experiments.tables.compared import compared
 from clfer.experiments.variants import OPTIONS
 from clfer.experiments.variants import OURS as FULL
 
@@ -36,35 +34,15 @@ class Options(Item):
     def produce(self, results: Results) -> Product:
         """A row per data set and option, and its test against the method without it."""
         datasets = results.scale.datasets(DATASETS)
-        rows = tuple(
-            (dataset, name, *ours(results.score(dataset, name)))
-            for dataset in datasets
-            for name in SETTINGS
-        )
-        tests: list[tuple[Value, ...]] = []
-        for dataset in datasets:
-            whole = results.by_seed(dataset, WHOLE)
-            for name in OPTIONS:
-                pairs = paired(whole, results.by_seed(dataset, name))
-                tests.append((dataset, name, *gain(None if pairs is None else pairs.pooled)))
-        columns = (Column("data"), Column("option"))
         said = protocol(
             results,
             "Names the options and gives no values.",
             "An option is on in CLFM and CLBS alike, where both have it; all else is the whole "
             "method, MSR + CLFM + CLBS.",
         )
+        tested = "Every option against the whole method on the same faces"
         return Product(
-            (
-                ResultTable(self.name, self.title, (*columns, *OURS), rows, (NOTE,)),
-                ResultTable(
-                    f"{self.name}-mcnemar",
-                    "Every option against the whole method on the same faces",
-                    (*columns, *GAIN),
-                    tuple(tests),
-                    (GAIN_NOTE,),
-                ),
-            ),
+            compared(self, results, datasets, tuple(SETTINGS), "option", tested, NOTE),
             protocol=said,
         )
 
