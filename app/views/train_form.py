@@ -144,10 +144,11 @@ def _comparison() -> None:
         "To compare with: SCN, RUL and EAC, on the pooled head; SimSiam; class centres in CLBS "
         "(Eq. 12)."
     )
-    columns = st.columns((1, 1, 1, 1, 2), gap="medium", vertical_alignment="center")
-    for column, method in zip(columns, (SCN, RUL, EAC, SIMSIAM), strict=False):
-        column.toggle(method.label, key=key(method.name), help=method.help)
-    columns[4].segmented_control(
+    columns = st.columns(3, gap="medium", vertical_alignment="center")
+    for column, methods in zip(columns, ((SCN, RUL), (EAC, SIMSIAM)), strict=False):
+        for method in methods:
+            column.toggle(method.label, key=key(method.name), help=method.help)
+    columns[2].segmented_control(
         CENTRES.label,
         ("clusters", "classes"),
         key=key(CENTRES.name),
