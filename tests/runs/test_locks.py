@@ -138,10 +138,12 @@ def test_runs_that_share_some_of_their_devices_neither_meet_nor_wait_for_each_ot
     tmp_path,
 ):
     """Three devices in a ring, by names in both orders: what locks one by one would deadlock on."""
-    log = tmp_path / "log"
+    log, before = tmp_path / "log", take_ticket("cuda:0", "cuda:1", "cuda:2")
     pairs = [("cuda:0", "cuda:1"), ("cuda:2", "cuda:1"), ("cuda:2", "cuda:0"), ("cuda:1", "cuda:0")]
     visitors = [visitor(log, *pair) for pair in pairs * 2]
     begin(visitors)
+    wait_until(lambda: len(lines(log)) == 8, "all have a ticket")
+    hand_back(before)  # not before: an empty queue numbers its tickets anew
     for process in visitors:
         assert process.wait(60) == 0
     tickets = {ticket for _, ticket in lines(log)}
