@@ -70,7 +70,8 @@ class EacConfig(Section):
     Attributes:
         enabled: Whether the class activation maps of a face and of its mirror image should be
             mirror images too; ``augment.erase`` erases a part of both.
-        weight: Weight λ of their mean squared difference beside the cross-entropy.
+        weight: Weight λ of their mean squared difference beside the cross-entropy. 5 is published
+            for networks that are pre-trained; from scratch it can keep one from learning.
     """
 
     enabled: bool = False

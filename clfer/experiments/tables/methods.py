@@ -42,7 +42,8 @@ class Methods(Item):
             results,
             "As published by the authors of each method, under protocols of their own (table7).",
             "SCN, RUL and EAC act on the pooled head of the baseline; EAC erases a part of every "
-            "face; SimSiam joins the cross-entropy. Nothing is tuned for any of them.",
+            "face; SimSiam joins the cross-entropy. Weights are the published ones, for networks "
+            "that are pre-trained; nothing is tuned for any of them.",
         )
         tested = "Every method against the baseline on the same faces"
         return Product(
