@@ -23,7 +23,7 @@ SETTINGS = {
 class Methods(Item):
     """Comparison methods."""
 
-    name, where = "methods", "Table VII"
+    name, where = "methods", "Sec. IV"
     title = "Comparison methods trained here, under one recipe"
 
     def plan(self, scale: Scale) -> list[Planned]:
