@@ -91,6 +91,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
         ([*PLAIN, "simsiam.enabled=true"], "SimSiam"),
         ([*PLAIN, "rul.enabled=true", "simsiam.enabled=true"], "SimSiam+RUL"),
         ([*PLAIN, "eac.enabled=true"], "EAC"),
+        (["clfm.enabled=false", "supervision.enabled=true"], "MSR+CLBS+Supervision"),
         (["clfm.enabled=false", "clbs.centres=classes"], "MSR+CLBS(classes)"),
         (["clbs.centres=classes", "simsiam.enabled=true"], "MSR+CLFM+CLBS(classes)+SimSiam"),
     ],
@@ -125,6 +126,7 @@ def test_sizes_give_the_side_of_every_epoch():
             [*PLAIN, "rul.enabled=true", "data.labelled=0.2", "data.unlabelled=true"],
             ["rul", "data.unlabelled=false"],
         ),
+        ([*PLAIN, "supervision.enabled=true"], ["supervision", "MSR", "model.msr=true"]),
         (["eac.enabled=true"], ["eac", "MSR", "model.msr=false"]),
         ([*PLAIN, "eac.enabled=true", "rul.enabled=true"], ["eac", "RUL", "rul.enabled=false"]),
         (

@@ -14,7 +14,8 @@ NEW = ("clustering", "contrast", "contrast_temperature", "pairs")
 def before_the_options(preset):
     """The configuration file of a run that knew none of them."""
     values = yaml.safe_load(dump_config(load_preset(preset)))
-    del values["distil"]
+    for section in ("distil", "supervision", "rul", "eac"):
+        del values[section]
     for part in ("clfm", "clbs"):
         for key in NEW:
             del values[part][key]
@@ -29,7 +30,7 @@ def test_a_run_from_before_is_the_same_run(preset):
     assert differences(before, now) == {}
     for part in (now.clfm, now.clbs):
         assert (part.clustering, part.contrast, part.pairs) == ("kmeans", "cosine", "fixed")
-    assert not now.distil.enabled
+    assert not any(part.enabled for part in (now.distil, now.supervision, now.rul, now.eac))
 
 
 def test_every_option_makes_another_run():
@@ -37,6 +38,7 @@ def test_every_option_makes_another_run():
         *("clfm.clustering=spherical", "clbs.clustering=balanced", "clfm.contrast=infonce"),
         *("clbs.contrast=infonce", "clfm.contrast_temperature=0.2", "clbs.pairs=learned"),
         *("clfm.pairs=learned", "distil.enabled=true", "distil.temperature=1"),
+        "supervision.enabled=true",
     )
     identities = {config_hash(load_preset("smoke", [change])) for change in changes}
     assert len(identities | {config_hash(load_preset("smoke"))}) == len(changes) + 1

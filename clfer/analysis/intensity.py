@@ -127,6 +127,8 @@ def _summed(
         value = value + objective.clfm(output.features).loss.sum()
     if objective.distil is not None:
         value = value + objective.distil(output.features, output.logits).loss.sum()
+    if objective.layers_weight is not None:
+        value = value + objective.of_layers(output, target).loss.sum()
     if objective.clbs is None or len(target) < objective.clbs.fewest:
         return value, False
     return value + objective.clbs(output.features, target).loss, True

@@ -15,6 +15,7 @@ from clfer.config.sections import (
     PairWeighting,
     TrainConfig,
 )
+from clfer.config.supervision import SupervisionConfig
 
 __all__ = [
     "BLOCK_CHANNELS",
@@ -31,6 +32,7 @@ __all__ = [
     "RulConfig",
     "ScnConfig",
     "SimSiamConfig",
+    "SupervisionConfig",
     "TrainConfig",
     "dump_config",
     "load_preset",

@@ -15,6 +15,7 @@ from clfer.config.sections import (
     Section,
     TrainConfig,
 )
+from clfer.config.supervision import SupervisionConfig
 
 
 class Config(Section):
@@ -31,6 +32,7 @@ class Config(Section):
     rul: RulConfig = RulConfig()
     eac: EacConfig = EacConfig()
     distil: DistilConfig = DistilConfig()
+    supervision: SupervisionConfig = SupervisionConfig()
     augment: AugmentConfig = AugmentConfig()
     train: TrainConfig = TrainConfig()
 
@@ -109,6 +111,15 @@ class Config(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _layers_are_there(self) -> Self:
+        if self.supervision.enabled and not self.model.msr:
+            raise ValueError(
+                "supervision.enabled: only MSR has vectors of all layers that the classifier can "
+                "read: set model.msr=true"
+            )
+        return self
+
     @property
     def two_views(self) -> bool:
         """Whether every face passes through the network twice in a training step."""
@@ -130,6 +141,7 @@ class Config(Section):
             "RUL": self.rul.enabled,
             "EAC": self.eac.enabled,
             "Distil": self.distil.enabled,
+            "Supervision": self.supervision.enabled,
         }
         return "+".join(name for name, on in parts.items() if on) or "baseline"
 

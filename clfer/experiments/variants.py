@@ -37,5 +37,10 @@ OPTIONS: Mapping[str, Changes] = {
     "InfoNCE over groups": both("contrast", "infonce"),
     "learned layer pairs": both("pairs", "learned"),
     "distillation": {**OURS, "distil.enabled": True},
+    "supervised layers": {**OURS, "supervision.enabled": True},
 }
-"""What the paper leaves to future work (Sec. V), each alone beside the whole method."""
+"""What the paper leaves to future work (Sec. V), each alone beside the whole method.
+
+Supervised layers are not in its list: in our runs the fusion leaves the deepest block nearly
+without gradient.
+"""

@@ -1,4 +1,4 @@
-"""Panels of the options for the curves of a run: learned weights of layer pairs, distillation."""
+"""Panels of the options for the curves of a run: learned layer pairs, distillation, supervision."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -50,6 +50,20 @@ def option_panels(
         ]
         axis = {"range": [0, 112], "tickvals": [0, 50, 100]}
         panels.append(("Shallow heads that agree with the network, %", strokes, axis))
+    if history.has("layer_right_1"):
+        strokes = [
+            Stroke(
+                f"layer_right_{j}",
+                f"Block {j}",
+                blocks[j - 1],
+                f"Training faces that block {j} calls rightly by itself, %",
+                unit=100,
+                form=".1f",
+            )
+            for j in (1, 2, 3, 4)
+        ]
+        axis = {"range": [0, 112], "tickvals": [0, 50, 100]}
+        panels.append(("Faces that a layer alone calls rightly, %", strokes, axis))
     return panels
 
 

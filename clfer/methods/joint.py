@@ -17,6 +17,7 @@ from clfer.methods.labels import NO_LABEL, hard_labels
 from clfer.methods.rul import Rul, RulResult
 from clfer.methods.scn import Scn, ScnResult
 from clfer.methods.simsiam import SimSiam, SimSiamResult
+from clfer.methods.supervision import SupervisionResult, supervise
 from clfer.models.output import ModelOutput
 
 
@@ -30,6 +31,7 @@ class Parts:
         scn: Result of SCN.
         simsiam: Result of SimSiam.
         distil: Result of the distillation.
+        supervision: What the layers say by themselves.
         rul: Result of RUL.
         eac: Loss of EAC, scalar.
     """
@@ -39,6 +41,7 @@ class Parts:
     scn: ScnResult | None = None
     simsiam: SimSiamResult | None = None
     distil: DistilResult | None = None
+    supervision: SupervisionResult | None = None
     rul: RulResult | None = None
     eac: Tensor | None = None
 
@@ -48,8 +51,9 @@ class JointLoss(Parts):
     """The joint loss for a batch of B faces, and its parts.
 
     Attributes:
-        total: L = mean over faces of (L_cls + L_fm + L_distil), plus L_bs and the losses of the
-            comparison methods, of which RUL takes the place of L_cls; scalar.
+        total: L = mean over faces of (L_cls + L_fm + L_distil + L_sup), plus L_bs and the losses of
+            the comparison methods, of which RUL takes the place of L_cls; scalar. L_sup is a mean
+            over the faces with a label, like L_cls.
         cls: L_cls^{(i)} of each face, ``[B]``; 0 for a face without label.
         mean_cls: Mean L_cls over the faces with a label; 0 in a batch without any; scalar.
     """
@@ -85,6 +89,7 @@ class JointObjective(nn.Module):
         width = config.model.fd if config.model.msr else BLOCK_CHANNELS[-1]
         self.simsiam = SimSiam(config.simsiam, width) if config.simsiam.enabled else None
         self.distil = Distil(config.distil, classes) if config.distil.enabled else None
+        self.layers_weight = config.supervision.weight if config.supervision.enabled else None
         self.rul = Rul(self.smoothing) if config.rul.enabled else None
         self.eac_weight = config.eac.weight if config.eac.enabled else None
 
@@ -117,7 +122,7 @@ class JointObjective(nn.Module):
             ignore_index=NO_LABEL,
             label_smoothing=self.smoothing,
         )
-        mean_cls = self._mean_of_labelled(cls, target) if self.unlabelled else cls.mean()
+        mean_cls = self._mean(cls, target)
         parts = self._parts(output, target, second)
         total = mean_cls if parts.rul is None else parts.rul.loss
         for of_faces in (parts.clfm, parts.distil):
@@ -126,6 +131,8 @@ class JointObjective(nn.Module):
         for part in (parts.clbs, parts.scn, parts.simsiam):
             if part is not None:
                 total = total + part.loss
+        if parts.supervision is not None:
+            total = total + self._mean(parts.supervision.loss, target)
         if parts.eac is not None:
             total = total + parts.eac
         return JointLoss(total=total, cls=cls, mean_cls=mean_cls, **vars(parts))
@@ -146,6 +153,8 @@ class JointObjective(nn.Module):
                 found["simsiam"] = self.simsiam(output.embedding, second.embedding)
             if self.distil is not None:
                 found["distil"] = self.distil(output.features, output.logits)
+            if self.layers_weight is not None:
+                found["supervision"] = self.of_layers(output, target)
             if self.rul is not None:
                 found["rul"] = self.rul(output.uncertainty, output.logits, target)
             if self.eac_weight is not None and second is not None:
@@ -153,6 +162,16 @@ class JointObjective(nn.Module):
                 assert second.class_maps is not None
                 found["eac"] = eac_loss(output.class_maps, second.class_maps, self.eac_weight)
         return Parts(**found)
+
+    def of_layers(self, output: ModelOutput, target: Tensor) -> SupervisionResult:
+        """What the layers say by themselves, where their supervision is on."""
+        assert output.layer_logits is not None
+        assert self.layers_weight is not None
+        return supervise(output.layer_logits, target, self.layers_weight, self.smoothing)
+
+    def _mean(self, cls: Tensor, target: Tensor) -> Tensor:
+        """Mean over the faces with a label."""
+        return self._mean_of_labelled(cls, target) if self.unlabelled else cls.mean()
 
     def _mean_of_labelled(self, cls: Tensor, target: Tensor) -> Tensor:
         """Such that the mean over the processes is the mean over the labelled of the batch."""

@@ -83,7 +83,7 @@ class Rul(nn.Module):
         """
         uncertainty, logits = self.gather(uncertainty), self.gather(logits)
         target = self.gather(target)
-        other = self._partners(len(logits)).to(logits.device)
+        other = self._partners(len(logits)).to(logits.device, non_blocking=True)
         part = uncertainty / (uncertainty + uncertainty[other])
         mixed = part.unsqueeze(1) * logits + (1 - part).unsqueeze(1) * logits[other]
         loss = (self._entropy(mixed, target) + self._entropy(mixed, target[other])) / 2

@@ -25,6 +25,7 @@ class FerNetwork(nn.Module):
         certainty: Whether SCN's certainty of a face scales its logits; for the pooled head.
         uncertain: Length of the vector μ through which RUL classifies the pooled features; 0
             without RUL.
+        layers: Whether the output holds what the classifier says of every layer of MSR alone.
         maps: Whether the output holds the class activation maps of EAC; for the pooled head.
     """
 
@@ -35,10 +36,11 @@ class FerNetwork(nn.Module):
         *,
         certainty: bool = False,
         uncertain: int = 0,
+        layers: bool = False,
         maps: bool = False,
     ) -> None:
         super().__init__()
-        self.config, self.maps = config, maps
+        self.config, self.layers, self.maps = config, layers, maps
         self.encoder = Encoder(config.stem)
         self.head = MultiScaleHead(config.fd, config.normalise_fusion) if config.msr else None
         width = config.fd if config.msr else uncertain or BLOCK_CHANNELS[-1]
@@ -55,6 +57,7 @@ class FerNetwork(nn.Module):
             classes,
             certainty=config.scn.enabled,
             uncertain=config.rul.dimension if config.rul.enabled else 0,
+            layers=config.supervision.enabled,
             maps=config.eac.enabled,
         )
 
@@ -69,7 +72,10 @@ class FerNetwork(nn.Module):
             pooled = pooled.to(torch.promote_types(pooled.dtype, torch.float32))
             return self._of_pooled(features, pooled)
         fused, attention, layers = self.head(features)
-        return ModelOutput(self._logits(fused), features, fused, attention, layers)
+        alone = self._logits(layers) if self.layers else None
+        return ModelOutput(
+            self._logits(fused), features, fused, attention, layers, layer_logits=alone
+        )
 
     def _logits(self, embedding: Tensor) -> Tensor:
         with torch.autocast(embedding.device.type, enabled=False):

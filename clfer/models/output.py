@@ -18,6 +18,8 @@ class ModelOutput:
         layer_embeddings: The reshaped features f'_{i,j} of Eq. 8, ``[B, 4, fd]``; None without MSR.
         certainty: SCN's α, by which the logits are scaled, ``[B]``; None without SCN.
         uncertainty: RUL's u, ``[B]``; None without RUL.
+        layer_logits: What the classifier says of each f'_{i,j} alone, ``[B, 4, n_c]``; None without
+            supervision of the layers.
         class_maps: Class activation maps of the deepest block, ``[B, n_c, H_4, W_4]``; None
             without EAC.
     """
@@ -29,4 +31,5 @@ class ModelOutput:
     layer_embeddings: Tensor | None = None
     certainty: Tensor | None = None
     uncertainty: Tensor | None = None
+    layer_logits: Tensor | None = None
     class_maps: Tensor | None = None

@@ -31,7 +31,8 @@ class StepResult(NamedTuple):
             ``simsiam_std_even`` of SimSiam; ``loss_rul`` and ``rul_wrong_part`` of RUL;
             ``loss_eac`` of EAC; learned weights of layer pairs, ``weight_fm_2_4`` for 2→4 in CLFM
             and ``weight_bs_2_4`` in CLBS; ``loss_distil`` and, for every shallow block j,
-            ``distil_agreement_j`` of distillation.
+            ``distil_agreement_j`` of distillation; ``loss_supervision`` and, for every block j,
+            ``layer_right_j`` of the supervision of layers.
         proposal: Labels that SCN would change, int64 ``[B]``, -1 for none; None without SCN.
     """
 
@@ -131,4 +132,8 @@ def _optional(loss: JointLoss) -> dict[str, Tensor]:
         found["loss_distil"] = loss.distil.loss.detach().mean()
         agreements = enumerate(loss.distil.agreement.unbind(), start=1)
         found |= {f"distil_agreement_{block}": share for block, share in agreements}
+    if loss.supervision is not None:
+        found["loss_supervision"] = loss.supervision.loss.detach().mean()
+        shares = enumerate(loss.supervision.right.unbind(), start=1)
+        found |= {f"layer_right_{block}": share for block, share in shares}
     return found

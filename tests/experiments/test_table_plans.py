@@ -46,8 +46,9 @@ def keys_of(item: Item, preset: str) -> tuple[int, set[str]]:
         ),
         (
             "options",
-            1 + 5,
-            {f"{part}.{key}" for part in ("clfm", "clbs") for key in OPTIONS} | {"distil.enabled"},
+            1 + 6,
+            {f"{part}.{key}" for part in ("clfm", "clbs") for key in OPTIONS}
+            | {"distil.enabled", "supervision.enabled"},
         ),
     ],
 )
@@ -77,7 +78,7 @@ def test_what_two_tables_need_is_run_once() -> None:
     weights = find_item("table5")
     assert len(grid_of([combinations, weights], scale).runs) == alone + 11
     options = find_item("options")
-    assert len(grid_of([combinations, options], scale).runs) == alone + 5
+    assert len(grid_of([combinations, options], scale).runs) == alone + 6
     for name in ("table7", "cross-data"):
         assert len(grid_of([combinations, find_item(name)], scale).runs) == alone
 

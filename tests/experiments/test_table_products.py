@@ -163,7 +163,7 @@ def test_options_are_compared_with_the_whole_method(scale: Scale) -> None:
     assert whole["ours"] == pytest.approx(done.accuracy((DATASET, whole["option"])))
     tests = rows_of(tables["options-mcnemar"])
     assert [row["option"] for row in options] == [test["option"] for test in tests]
-    assert len(options) == 5
+    assert len(options) == 6
     for row, test in zip(options, tests, strict=True):
         if row["option"] == "learned layer pairs":
             assert (row["ours"], row["n"], test["p"], test["gain"]) == (None,) * 4

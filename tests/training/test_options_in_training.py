@@ -24,6 +24,7 @@ from clfer.training.run_model import load_run_model
 ON = (
     *("clfm.clustering=balanced", "clbs.clustering=spherical", "clfm.contrast=infonce"),
     *("clfm.pairs=learned", "clbs.pairs=learned", "distil.enabled=true"),
+    "supervision.enabled=true",
 )
 """Every kind of option at least once."""
 
@@ -56,7 +57,8 @@ def test_the_weights_of_the_pairs_stand_in_the_history(run):
             assert min(weights) > 0.1 / 12
         assert row["loss_distil"] > 0
         assert all(0 <= row[f"distil_agreement_{j}"] <= 1 for j in (1, 2, 3))
-        parts = ("loss_cls", "loss_fm", "loss_bs", "loss_distil")
+        assert all(0 <= row[f"layer_right_{j}"] <= 1 for j in (1, 2, 3, 4))
+        parts = ("loss_cls", "loss_fm", "loss_bs", "loss_distil", "loss_supervision")
         assert row["train_loss"] == pytest.approx(sum(row[part] for part in parts), rel=1e-5)
     moved = [abs(rows[1][f"weight_fm_{pair}"] - 0.025) for pair in PAIRS]
     assert max(moved) > 0
@@ -92,12 +94,13 @@ def test_a_stored_model_keeps_heads_and_weights_and_groups_as_it_was_trained(run
     assert np.array_equal(np.sort(sizes, axis=1), np.sort(expected.numpy(), axis=1))
 
 
-def test_the_intensity_of_the_joint_loss_counts_the_distillation(run):
+def test_the_intensity_of_the_joint_loss_counts_distillation_and_supervision(run):
     trained = load_run_model(RunFolder(run), 2)
     images, labels = torch.randn(3, 3, 64, 64), torch.arange(3)
     whole = learning_intensity(trained, images, labels, "joint").norm
     features = trained.network.encoder(images.requires_grad_())
     output = trained.network.classify(features)
+    alone = [trained.network.classifier(one) for one in output.layer_embeddings.unbind(dim=1)]
     loss = torch.nn.functional.cross_entropy(
         output.logits, labels, reduction="sum", label_smoothing=trained.objective.smoothing
     )
@@ -105,6 +108,11 @@ def test_the_intensity_of_the_joint_loss_counts_the_distillation(run):
     without = torch.autograd.grad(loss, features[0], retain_graph=True)[0].flatten(1).norm(dim=1)
     assert not np.allclose(whole[:, 0], without.numpy(), rtol=5e-4)
     loss = loss + trained.objective.distil(features, output.logits).loss.sum()
+    for said in alone:
+        entropy = torch.nn.functional.cross_entropy(
+            said, labels, reduction="sum", label_smoothing=trained.objective.smoothing
+        )
+        loss = loss + 0.5 * entropy / 4
     for j, gradient in enumerate(torch.autograd.grad(loss, features)):
         own = gradient.flatten(1).norm(dim=1)
         np.testing.assert_allclose(whole[:, j], own.numpy(), rtol=1e-4)
@@ -118,6 +126,7 @@ def test_the_curves_of_a_run_show_weights_and_agreement(run):
         "Learned weights of layer pairs, CLFM",
         "Learned weights of layer pairs, CLBS",
         "Shallow heads that agree with the network, %",
+        "Faces that a layer alone calls rightly, %",
     ]
     for _, strokes, axis in option_panels(drawn, "dark"):
         values = mean[[stroke.column for stroke in strokes]].to_numpy() * strokes[0].unit

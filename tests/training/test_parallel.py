@@ -50,6 +50,10 @@ CASES = {
     "idle parameters": Case(IDLE, torch.float32, steps=2),
     "SCN": Case((*PLAIN, "scn.enabled=true", "scn.margin=0.9"), torch.float64),
     "SimSiam": Case((*PLAIN, *SIMSIAM), torch.float64, frozen=False, steps=2),
+    "supervised layers": Case(
+        ("clfm.enabled=false", "clbs.enabled=false", "supervision.enabled=true", *FEW_LABELS),
+        torch.float64,
+    ),
     "RUL": Case((*PLAIN, "rul.enabled=true", "rul.dimension=6"), torch.float64, steps=2),
     "EAC": Case((*PLAIN, "eac.enabled=true"), torch.float64, steps=2),
     "class centres, few labels": Case(("clbs.centres=classes", *FEW_LABELS), torch.float64),

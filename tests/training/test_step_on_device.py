@@ -10,6 +10,7 @@ from clfer.config import load_preset
 from clfer.training.learner import Learner
 from clfer.training.optimisation import WeightAverage, build_optimiser
 
+PLAIN = ("model.msr=false", "clfm.enabled=false", "clbs.enabled=false")
 ROWS = {
     "ours": [],
     "constant centroids": ["clfm.stop_gradient=true", "clbs.stop_gradient=true"],
@@ -22,8 +23,9 @@ ROWS = {
         *("clfm.clustering=balanced", "clbs.clustering=balanced"),
         *("clfm.pairs=learned", "clbs.pairs=learned"),
     ],
-    "distillation": ["distil.enabled=true"],
-    "baseline": ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"],
+    "distillation, supervision": ["distil.enabled=true", "supervision.enabled=true"],
+    "baseline": PLAIN,
+    "RUL": [*PLAIN, "rul.enabled=true"],
 }
 WAITING = {
     torch.ops.aten._local_scalar_dense.default,

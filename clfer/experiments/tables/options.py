@@ -13,7 +13,9 @@ DATASETS = ("ferplus",)
 
 WHOLE = "none (the paper's method)"
 SETTINGS = {WHOLE: FULL, **OPTIONS}
-NOTE = "The paper names these as future work and gives no values."
+NOTE = (
+    "The paper names these as future work and gives no values; supervised layers are our addition."
+)
 
 
 class Options(Item):
