@@ -20,6 +20,7 @@ def info(
     """
     from clfer.config import load_preset
     from clfer.errors import ConfigError
+    from clfer.experiments.variants import TITLES
     from clfer.models.complexity import inference_complexity, training_complexity
     from clfer.models.golden import NOTICE, has_golden
     from clfer.models.library import list_checkpoints
@@ -29,10 +30,7 @@ def info(
     plain = ["model.msr=false", "clfm.enabled=false", "clbs.enabled=false"]
     methods = {
         "ours": load_preset("paper"),
-        **{
-            name: load_preset("paper", [*plain, f"{name}.enabled=true"])
-            for name in ("scn", "simsiam", "rul", "eac")
-        },
+        **{name: load_preset("paper", [*plain, f"{name}.enabled=true"]) for name in TITLES},
     }
     baseline = inference_complexity(load_preset("paper", plain), classes, image_size)
     costs = {
@@ -46,10 +44,9 @@ def info(
     if as_json:
         print_json({"baseline": baseline._asdict(), **costs, "unchecked": unchecked})
         return
-    titles = {"ours": "ours", "scn": "SCN", "simsiam": "SimSiam", "rul": "RUL", "eac": "EAC"}
     rows = [("baseline", baseline._asdict())]
     rows += [
-        (f"{titles[name]}, {graph}", cost)
+        (f"{TITLES.get(name, name)}, {graph}", cost)
         for name, graphs in costs.items()
         for graph, cost in graphs.items()
     ]

@@ -10,6 +10,22 @@ from clfer.methods.pairs import LEARNED, Pair
 
 _DASHES = ("solid", "solid", "solid", "dash")
 
+_BY_BLOCK = (
+    (
+        "distil_agreement",
+        3,
+        "Shallow heads that agree with the network, %",
+        "Faces that block {block} calls as the network does, %",
+    ),
+    (
+        "layer_right",
+        4,
+        "Faces that a layer alone calls rightly, %",
+        "Training faces that block {block} calls rightly by itself, %",
+    ),
+)
+"""Shares by block: column without its number, last block, title, and what a line means."""
+
 
 def option_panels(
     history: History, theme: Theme
@@ -18,6 +34,7 @@ def option_panels(
 
     Learned weights: what each pair of layers counts in L_fm and L_bs, drawn in the colour of its
     shallow block. Distillation: for how many faces a head and the network name the same class.
+    Supervision: for how many training faces a layer alone names the right one.
     """
     panels: list[tuple[str, list[Stroke], Mapping[str, Any]]] = []
     blocks = palette(theme).blocks
@@ -36,34 +53,20 @@ def option_panels(
             top = max(float(history.mean[stroke.column].max()) for stroke in strokes)
             axis: dict[str, Any] = {"range": [0, 1.2 * top], "nticks": 5}
             panels.append((f"Learned weights of layer pairs, {method}", strokes, axis))
-    if history.has("distil_agreement_1"):
-        strokes = [
-            Stroke(
-                f"distil_agreement_{j}",
-                f"Block {j}",
-                blocks[j - 1],
-                f"Faces that block {j} calls as the network does, %",
-                unit=100,
-                form=".1f",
-            )
-            for j in (1, 2, 3)
-        ]
-        axis = {"range": [0, 112], "tickvals": [0, 50, 100]}
-        panels.append(("Shallow heads that agree with the network, %", strokes, axis))
-    if history.has("layer_right_1"):
-        strokes = [
-            Stroke(
-                f"layer_right_{j}",
-                f"Block {j}",
-                blocks[j - 1],
-                f"Training faces that block {j} calls rightly by itself, %",
-                unit=100,
-                form=".1f",
-            )
-            for j in (1, 2, 3, 4)
-        ]
-        axis = {"range": [0, 112], "tickvals": [0, 50, 100]}
-        panels.append(("Faces that a layer alone calls rightly, %", strokes, axis))
+    for column, last, title, meaning in _BY_BLOCK:
+        if history.has(f"{column}_1"):
+            strokes = [
+                Stroke(
+                    f"{column}_{j}",
+                    f"Block {j}",
+                    blocks[j - 1],
+                    meaning.format(block=j),
+                    unit=100,
+                    form=".1f",
+                )
+                for j in range(1, last + 1)
+            ]
+            panels.append((title, strokes, {"range": [0, 112], "tickvals": [0, 50, 100]}))
     return panels
 
 

@@ -161,6 +161,16 @@ def killed_in_the_third_epoch(run, copy):
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("0003*", "relabelled.csv"))
 
 
+def same_states(whole, broken):
+    """The state after the third epoch, which two runs have in common to the last bit."""
+    last = "epochs/0003/state.safetensors"
+    first, second = load_file(whole / last), load_file(broken / last)
+    assert first.keys() == second.keys()
+    for key in first:
+        np.testing.assert_array_equal(first[key], second[key], err_msg=key)
+    return first
+
+
 @pytest.mark.timeout(400)
 def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, tmp_path):
     scn = ["scn.enabled=true", "scn.relabel_from=2", "scn.relabel_margin=0.02"]
@@ -169,11 +179,7 @@ def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, t
     train(config, whole, device="cpu")
     killed_in_the_third_epoch(whole, broken)
     train(config, broken, device="cpu", resume=True)
-    last = "epochs/0003/state.safetensors"
-    first, second = load_file(whole / last), load_file(broken / last)
-    assert first.keys() == second.keys()
-    for key in first:
-        np.testing.assert_array_equal(first[key], second[key], err_msg=key)
+    first = same_states(whole, broken)
     assert history(whole) == history(broken)
     assert (whole / "relabelled.csv").read_bytes() == (broken / "relabelled.csv").read_bytes()
     log, rows = first["relabelled"], history(whole)
@@ -254,10 +260,7 @@ def test_mixtures_go_on_as_they_would_have_after_an_interruption(root, tmp_path)
     train(config, whole, device="cpu")
     killed_in_the_third_epoch(whole, broken)
     train(config, broken, device="cpu", resume=True)
-    last = "epochs/0003/state.safetensors"
-    first, second = load_file(whole / last), load_file(broken / last)
-    for key in first:
-        np.testing.assert_array_equal(first[key], second[key], err_msg=key)
+    first = same_states(whole, broken)
     row = history(whole)[-1]
     assert first["learner.objective.rul._extra_state"] == 3 * (
         len(TrainingFaces.load(config).train) // config.train.batch
