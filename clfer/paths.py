@@ -77,6 +77,11 @@ def reproduction_dir() -> Path:
     return _user_folder("CLFER_REPRODUCTION", "XDG_DATA_HOME", ".local/share", "reproduction")
 
 
+def shipped_reproduction_dir() -> Path:
+    """Return the folder of the reproduced tables and figures that ship with CLFER."""
+    return checkpoints_dir() / "reproduction"
+
+
 def _shipped(name: str) -> Path:
     checkout = _PACKAGE.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():

@@ -15,7 +15,9 @@ def render(found: Sequence[Standing]) -> Standing:
     state.adopt(state.ITEM, list(items), found[0].item.name)
     with st.container(key="card-reproduce-list", border=True):
         written = sum(one.written is not None for one in found)
-        section.title("Items", f"{written} of {len(found)} written at this size.")
+        shipped = sum(one.shipped and one.written is None for one in found)
+        brought = f", {shipped} shipped with CLFER" if shipped else ""
+        section.title("Items", f"{written} of {len(found)} written at this size{brought}.")
         if state.narrow():
             st.selectbox(
                 "Item",
@@ -43,4 +45,6 @@ def _title(one: Standing, strong: str = "") -> str:
 def _icon(one: Standing) -> str:
     if one.running or one.live:
         return "progress_activity"
-    return "check_circle" if one.in_words == "written" else "radio_button_unchecked"
+    if one.in_words == "written":
+        return "check_circle"
+    return "inventory_2" if one.shipped else "radio_button_unchecked"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from clfer.errors import ClferError
 from clfer.experiments.frame import frame_of
-from clfer.experiments.output import PAGE, item_folder, read_index
+from clfer.experiments.output import PAGE, item_folder, read_index, shipped_folder
 from clfer.experiments.standing import Standing
 from components import section
 from shared import is_shared
@@ -25,6 +25,11 @@ Files = Mapping[str, tuple[str, str]]
 
 START = "Start it above: its tables and figures appear here, and fill as the runs end."
 NOTHING = "Its tables and figures appear here once whoever runs this server has written them."
+SHIPPED = (
+    "Made before by the command above, on the data and hardware that the protocol names. What you "
+    "write yourself takes its place."
+)
+SHIPPED_HERE = "Made before, on the data and hardware that the protocol names."
 
 TALLEST = 700
 """Pixels; a longer table scrolls."""
@@ -41,6 +46,10 @@ def render(one: Standing) -> None:
     except ClferError as error:
         section.error(error)
         return
+    if index is None and one.shipped:
+        _say_shipped()
+        folder = shipped_folder(one.scale, one.item.name)
+        index = read_index(folder)
     if index is None:
         with st.container(key="card-reproduce-empty", border=True):
             section.title("Nothing written yet", NOTHING if is_shared() else START)
@@ -57,6 +66,11 @@ def render(one: Standing) -> None:
         section.title("Protocol", "How it was run here, and how the paper did.")
         st.markdown(index["protocol"])
         _download(folder / PAGE, "All on one page", f"{one.item.name}-page.md", "text/markdown")
+
+
+def _say_shipped() -> None:
+    with st.container(key="card-reproduce-shipped", border=True):
+        section.title("Shipped with CLFER", SHIPPED_HERE if is_shared() else SHIPPED)
 
 
 def _table(table: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """``clfer reproduce``: a table or figure of the paper by one command."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from clfer.runs.executor import Executor
     from clfer.runs.grid import Grid, GridRun
 
+    Write = Callable[[Item], Written]
+
 EXECUTORS = ("here", "processes", "local", "slurm")
 
 
@@ -31,6 +34,10 @@ def reproduce(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the tables and figures.")
     ] = None,
+    no_faces: Annotated[
+        bool,
+        typer.Option("--no-faces", help="Leave out figures that show faces of a data set."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List every run with its settings; start nothing.")
     ] = False,
@@ -61,8 +68,9 @@ def reproduce(
         _show_runs(items, scale, as_json=as_json)
         return
     place = executor or ("here" if preset == "smoke" else "processes")
-    _train(items, scale, _place(place, partition, time), out, quiet=as_json)
-    _show(items, [_write(one, scale, out) for one in items], as_json=as_json)
+    write = partial(_write, scale=scale, out=out, with_faces=not no_faces)
+    _train(items, scale, _place(place, partition, time), write, quiet=as_json)
+    _show(items, [write(one) for one in items], as_json=as_json)
 
 
 def _roots(said: "Sequence[str]") -> dict[str, str]:
@@ -141,7 +149,7 @@ def _train(
     items: "Sequence[Item]",
     scale: "Scale",
     executor: "Executor | None",
-    out: Path | None,
+    write: "Write",
     *,
     quiet: bool,
 ) -> None:
@@ -156,20 +164,20 @@ def _train(
     if not quiet:
         typer.echo(forecast(missing, grid.launch).sentence, err=True)
     try:
-        _carry_out(grid, executor, _refresh(items, scale, out), quiet=quiet)
+        _carry_out(grid, executor, _refresh(items, write), quiet=quiet)
     except KeyboardInterrupt:
         typer.echo("Stopped; the same command goes on with it.", err=True)
         raise typer.Exit(130) from None
 
 
-def _refresh(items: "Sequence[Item]", scale: "Scale", out: Path | None) -> "Callable[[], None]":
+def _refresh(items: "Sequence[Item]", write: "Write") -> "Callable[[], None]":
     """Writes an item that is reproduced alone, so that it can be watched while it fills."""
 
-    def write() -> None:
+    def refresh() -> None:
         if len(items) == 1:
-            _write(items[0], scale, out)
+            write(items[0])
 
-    return write
+    return refresh
 
 
 def _carry_out(
@@ -201,11 +209,14 @@ def _carry_out(
         refuse_unfinished(sweep(grid, executor, report))
 
 
-def _write(item: "Item", scale: "Scale", out: Path | None) -> "Written":
+def _write(item: "Item", *, scale: "Scale", out: Path | None, with_faces: bool) -> "Written":
     from clfer.experiments.output import item_folder, write_product
     from clfer.experiments.reproduce import produce
 
-    return write_product(item, produce(item, scale), item_folder(scale.name, item.name, out))
+    product = produce(item, scale)
+    if not with_faces:
+        product = product.without_faces()
+    return write_product(item, product, item_folder(scale.name, item.name, out))
 
 
 def _show(items: "Sequence[Item]", written: "Sequence[Written]", *, as_json: bool) -> None:

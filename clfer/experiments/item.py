@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clfer.config import Config
+from clfer.data.registry import needs_root
 from clfer.experiments.scale import Scale
 from clfer.experiments.table import ResultTable
 from clfer.experiments.variants import Changes
@@ -44,6 +45,20 @@ class Product:
     tables: tuple[ResultTable, ...]
     figures: tuple["PrintedFigure", ...] = field(default=())
     protocol: str = ""
+
+    def without_faces(self) -> "Product":
+        """What may be given away: no figure shows a photograph of a data set.
+
+        The licences of the data sets forbid to publish their faces; drawn ones stay. The protocol
+        names what was left out.
+        """
+        kept = [one for one in self.figures if one.faces_of is None or not needs_root(one.faces_of)]
+        if len(kept) == len(self.figures):
+            return self
+        line = "- Left out, since they show faces of a data set: " + ", ".join(
+            f"{one.name} ({one.alt.rstrip('.')})" for one in self.figures if one not in kept
+        )
+        return replace(self, figures=tuple(kept), protocol=f"{self.protocol.rstrip()}\n{line}.")
 
 
 class Item(ABC):

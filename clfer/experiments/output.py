@@ -14,7 +14,7 @@ from clfer.experiments.item import Item, Product
 from clfer.experiments.printed import to_pdf, to_png
 from clfer.experiments.table import to_csv, to_latex, to_markdown
 from clfer.models.files import write_folder_atomically
-from clfer.paths import reproduction_dir
+from clfer.paths import reproduction_dir, shipped_reproduction_dir
 
 PAGE = "README.md"
 INDEX = "product.json"
@@ -37,6 +37,11 @@ class Written:
 def item_folder(scale: str, item: str, parent: Path | None = None) -> Path:
     """Where the files of an item lie; ``parent`` is ``reproduction_dir()/<scale>`` by default."""
     return (parent or reproduction_dir() / scale) / item
+
+
+def shipped_folder(scale: str, item: str) -> Path:
+    """Where the files of an item lie that ship with CLFER; few of them do."""
+    return item_folder(scale, item, shipped_reproduction_dir() / scale)
 
 
 def write_product(item: Item, product: Product, folder: Path) -> Written:

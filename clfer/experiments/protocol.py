@@ -1,6 +1,10 @@
 """How an item was run, in words."""
 
+from statistics import median
+
+from clfer.analysis.run_list import duration, seconds_trained
 from clfer.experiments.results import Results
+from clfer.training.machine import machines_of
 
 
 def protocol(results: Results, paper: str, *more: str) -> str:
@@ -36,8 +40,24 @@ def protocol(results: Results, paper: str, *more: str) -> str:
             "Intervals are 95 %: Wilson's over the faces for one seed, Student's over the seeds "
             "otherwise.",
         ]
+    lines += _hardware(results)
     if results.missing:
         lines.append(
             f"Not finished: {len(results.missing)} of {len(configs)} runs, whose cells are empty."
         )
     return "\n".join(f"- {line}" for line in (*lines, *more))
+
+
+def _hardware(results: Results) -> list[str]:
+    """On what the finished runs were trained, when, and for how long."""
+    machines = [machine for run in results.done for machine in machines_of(run.path)]
+    if not machines:
+        return []
+    names = sorted({machine.in_words for machine in machines})
+    days = sorted({machine.started[:10] for machine in machines})
+    seconds = [seconds_trained(run) for run in results.done]
+    return [
+        f"Trained on {'; '.join(names)}, {' to '.join(dict.fromkeys((days[0], days[-1])))}: "
+        f"{duration(median(seconds))} a run (median of {len(seconds)}), "
+        f"{duration(sum(seconds))} in all."
+    ]

@@ -81,6 +81,12 @@ class Results:
         """The runs that are not done."""
         return tuple(one for one in self.planned if config_hash(one.config) not in self._known)
 
+    @cached_property
+    def done(self) -> tuple[Run, ...]:
+        """The runs that are done, each once."""
+        names = dict.fromkeys(config_hash(one.config) for one in self.planned)
+        return tuple(self._known[name] for name in names if name in self._known)
+
     def runs(self, *key: str) -> list[Run]:
         """Finished runs of a setting, in the order of their seeds."""
         found = (config_hash(one.config) for one in self.planned if one.key == key)

@@ -7,7 +7,7 @@ from clfer.analysis.run_feed import Signature, signature
 from clfer.data.registry import needs_root
 from clfer.experiments.background import is_running, log_file, log_tail
 from clfer.experiments.item import Item
-from clfer.experiments.output import INDEX, item_folder
+from clfer.experiments.output import INDEX, item_folder, shipped_folder
 from clfer.experiments.registry import find_items
 from clfer.experiments.reproduce import grid_of
 from clfer.experiments.scale import Scale
@@ -37,6 +37,7 @@ class Standing:
         steps: What is to be done about each of its runs.
         running: Whether a process that was started in the background works on it.
         written: When its files were written, in nanoseconds; None if they were not.
+        shipped: Whether CLFER brings files of it, made elsewhere at this size.
     """
 
     item: Item
@@ -44,6 +45,7 @@ class Standing:
     steps: tuple[Step, ...]
     running: bool
     written: int | None
+    shipped: bool = False
 
     @property
     def total(self) -> int:
@@ -81,7 +83,9 @@ class Standing:
             return f"{runs}, {self.live} under way"
         if self.done == self.total and self.written is not None:
             return "written"
-        return runs if self.done else "not started"
+        if self.done and self.written is None and self.shipped:
+            return f"shipped; {runs} here"
+        return runs if self.done else "shipped" if self.shipped else "not started"
 
     @property
     def share(self) -> float:
@@ -141,6 +145,7 @@ def standings_of(
             tuple(step_of(run, known) for run in planned[item.name].runs),
             is_running(item.name, scale.name),
             _written(item.name, scale.name),
+            (shipped_folder(scale.name, item.name) / INDEX).is_file(),
         )
         for item in find_items("all")
     ]

@@ -55,8 +55,8 @@ def _write(name: str, figures: tuple[PrintedFigure, ...] = ()) -> None:
     write_product(find_item(name), product, item_folder("smoke", name))
 
 
-def _open(start: Start, item: str, **query: str) -> AppTest:
-    app = start("reproduce", item=item, **query)
+def _open(start: Start, item: str, preset: str = "smoke") -> AppTest:
+    app = start("reproduce", item=item, preset=preset)
     assert not app.exception
     return app
 
@@ -171,5 +171,25 @@ def test_a_missing_folder_is_asked_for_before_the_start(
 def test_an_unknown_address_gives_way_to_the_first_item(start: Start) -> None:
     app = _open(start, "table99", preset="huge")
     assert app.session_state["item"] == "table1"
-    assert app.session_state["preset"] == "smoke"
+    assert app.session_state["preset"] == "cpu"
     assert app.query_params["item"] == "table1"
+
+
+def test_what_ships_is_shown_until_it_is_written_here(start: Start, page_text: Text) -> None:
+    app = _open(start, "table7", preset="cpu")
+    assert "Shipped with CLFER" in page_text(app)
+    assert _captions(app)["table7"].endswith("shipped")
+    assert _captions(app)["table5"].endswith("not started")
+    assert "baseline, here" in app.dataframe[0].value["method"].tolist()
+    assert not any(button.disabled for button in app.get("download_button"))
+    product = Product((TABLE,), (), "- As it was run.")
+    write_product(find_item("table7"), product, item_folder("cpu", "table7"))
+    app = _open(start, "table7", preset="cpu")
+    assert "Shipped with CLFER" not in page_text(app)
+    assert "centres" in app.dataframe[0].value
+
+
+def test_nothing_ships_at_other_sizes(start: Start, page_text: Text) -> None:
+    app = _open(start, "table7")
+    assert "shipped" not in page_text(app)
+    assert not app.dataframe

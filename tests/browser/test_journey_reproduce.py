@@ -44,7 +44,7 @@ def address(pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_table_vi_fills_and_is_exported(page: Page, address: str) -> None:
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
-    page.goto(f"{address}/reproduce")
+    page.goto(f"{address}/reproduce?preset=smoke")
     items = page.locator(".st-key-card-reproduce-list")
     items.locator("label", has_text="Class centres (Eq. 12)").click()
     card = page.locator(".st-key-card-reproduce-item")

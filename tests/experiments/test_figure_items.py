@@ -82,10 +82,25 @@ def test_every_item_has_its_figures_and_a_verdict_on_each_claim(
         assert int(found["n"]) > 0  # type: ignore[call-overload]
         assert not str(found["measured here"]).startswith("nothing")
     assert "Not finished" not in product.protocol
+    count = 3 if name == "fig11" else 2
+    assert f"a run (median of {count})" in product.protocol or name == "fig7"
     for figure in product.figures:
         assert "Fig." in figure.caption or name == "robustness"
         picture = Image.open(io.BytesIO(to_png(figure, dpi=40)))
         assert np.asarray(picture.convert("L")).std() > 5
+
+
+def test_without_faces_only_figures_that_show_photographs_are_left_out(
+    products: dict[str, Product],
+) -> None:
+    left_out = {"fig1": 1, "fig7": 1, "fig10": 1, "fig11": 1}
+    for name, product in products.items():
+        given = product.without_faces()
+        assert len(product.figures) - len(given.figures) == left_out.get(name, 0)
+        assert ("Left out" in given.protocol) == (name in left_out)
+        assert given.tables == product.tables
+        drawn = tuple(replace(f, faces_of=f.faces_of and "synthetic") for f in product.figures)
+        assert replace(product, figures=drawn).without_faces().figures == drawn
 
 
 def test_the_share_of_the_response_is_that_of_the_maps(

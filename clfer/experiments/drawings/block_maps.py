@@ -127,6 +127,7 @@ def _figure(results: Results, dataset: str) -> PrintedFigure:
         caption,
         alt,
         lambda: image_grid(rows, list(VARIANTS), columns, width=TWO_COLUMNS),
+        dataset,
     )
 
 

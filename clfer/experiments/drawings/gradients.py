@@ -254,7 +254,7 @@ def _group_maps(results: Results, dataset: str) -> PrintedFigure:
     )
     alt = "Where the semantic groups of blocks 1 and 4 respond to a face, baseline and ours."
     return PrintedFigure(
-        f"fig1-maps-{dataset}", caption, alt, lambda: image_grid(rows, titles, columns)
+        f"fig1-maps-{dataset}", caption, alt, lambda: image_grid(rows, titles, columns), dataset
     )
 
 

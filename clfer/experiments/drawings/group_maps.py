@@ -131,6 +131,7 @@ def _figure(results: Results, dataset: str) -> PrintedFigure:
         caption,
         alt,
         lambda: image_grid(rows, titles, columns, width=TWO_COLUMNS),
+        dataset,
     )
 
 

@@ -155,7 +155,11 @@ def _figure(results: Results, dataset: str, expressions: tuple[str, ...]) -> Pri
     )
     alt = f"Where blocks 1 and 2 respond to faces of removed expressions: {', '.join(expressions)}."
     return PrintedFigure(
-        f"fig7-{dataset}", caption, alt, lambda: image_grid(rows, list(expressions), columns)
+        f"fig7-{dataset}",
+        caption,
+        alt,
+        lambda: image_grid(rows, list(expressions), columns),
+        dataset,
     )
 
 

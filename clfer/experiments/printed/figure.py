@@ -19,12 +19,14 @@ class PrintedFigure:
         caption: What is drawn, from what (n), and the equation or figure of the paper.
         alt: The finding as a sentence, for people who do not see the figure.
         draw: Draws it anew; only the functions of this package need to know how.
+        faces_of: The data set of which it shows faces; None if it shows none.
     """
 
     name: str
     caption: str
     alt: str
     draw: Callable[[], Figure]
+    faces_of: str | None = None
 
 
 def to_pdf(figure: PrintedFigure) -> bytes:
