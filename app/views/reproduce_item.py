@@ -6,6 +6,7 @@ import shared
 import state
 from clfer.errors import ClferError
 from clfer.experiments import background
+from clfer.experiments.size_words import training_in_words
 from clfer.experiments.standing import Standing
 from clfer.work.forecasting import forecast_of, forecast_request
 from components import root, section, work
@@ -26,6 +27,8 @@ def render(one: Standing) -> None:
     """Draw the cards of an item."""
     with st.container(key="card-reproduce-item", border=True):
         section.title(f"{one.item.where}: {one.item.title}", f"{_capital(one.in_words)}.")
+        if one.of_its_own_size:
+            section.hint(f"Its runs: {training_in_words(one.steps[0].run.config)}.")
         absent = [] if shared.is_shared() else _folders(one)
         if one.running or one.live:
             state.fragment(_pulse, run_every=PULSE)(one)

@@ -4,6 +4,7 @@ from statistics import median
 
 from clfer.analysis.run_list import duration, seconds_trained
 from clfer.experiments.results import Results
+from clfer.experiments.size_words import training_in_words
 from clfer.training.machine import machines_of
 
 
@@ -20,14 +21,11 @@ def protocol(results: Results, paper: str, *more: str) -> str:
     lines = [f"Paper: {paper}"]
     if configs:
         first = configs[0]
-        sizes = ", then ".join(f"{n} epoch{'s' * (n > 1)} at {s} px" for s, n in first.train.sizes)
         data = sorted({config.data.name for config in configs})
-        count = first.data.count
-        faces = "all training faces" if count is None else f"{count:,} training faces"
         seeds = sorted({config.seed for config in configs})
         lines += [
-            f"Here: preset `{scale.name}`, data {', '.join(data)}, {faces}, start "
-            f"`{first.model.init}`, {sizes}, batch {first.train.batch}, {first.train.optimiser} at "
+            f"Here: preset `{scale.name}`, data {', '.join(data)}, {training_in_words(first)}, "
+            f"start `{first.model.init}`, batch {first.train.batch}, {first.train.optimiser} at "
             f"{first.train.learning_rate:g}, {first.data.mode} labels, seed"
             f"{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}.",
             "Every run has the same recipe, budget and data; they differ in the named settings "

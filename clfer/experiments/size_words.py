@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from clfer.config import Config
 from clfer.experiments.scale import Scale
 
 PURPOSE = {
@@ -23,11 +24,16 @@ def size_in_words(scale: Scale, datasets: Sequence[str], titles: Mapping[str, st
         titles: How people write their names; others stand as they are.
     """
     config = scale.config(datasets[0], {}, scale.seeds[0])
-    count = config.data.count
-    faces = "all training faces" if count is None else f"{count:,} training faces"
-    epochs = ", then ".join(f"{n} epoch{'s' * (n > 1)} at {s} px" for s, n in config.train.sizes)
     return (
-        f"{', '.join(titles.get(name, name) for name in datasets)}; {faces}, {epochs}; "
+        f"{', '.join(titles.get(name, name) for name in datasets)}; {training_in_words(config)}; "
         f"{len(scale.seeds)} seed{'s' * (len(scale.seeds) > 1)}, {len(scale.many_seeds)} for "
         f"Table VIII; scored on the {SPLITS[scale.split]} faces."
     )
+
+
+def training_in_words(config: Config) -> str:
+    """Faces and epochs of a run, e.g. ``all training faces, 12 epochs at 64 px``."""
+    count = config.data.count
+    faces = "all training faces" if count is None else f"{count:,} training faces"
+    epochs = ", then ".join(f"{n} epoch{'s' * (n > 1)} at {s} px" for s, n in config.train.sizes)
+    return f"{faces}, {epochs}"

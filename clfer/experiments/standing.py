@@ -38,6 +38,7 @@ class Standing:
         running: Whether a process that was started in the background works on it.
         written: When its files were written, in nanoseconds; None if they were not.
         shipped: Whether CLFER brings files of it, made elsewhere at this size.
+        of_its_own_size: Whether its runs differ from what the size says of the others.
     """
 
     item: Item
@@ -46,6 +47,7 @@ class Standing:
     running: bool
     written: int | None
     shipped: bool = False
+    of_its_own_size: bool = False
 
     @property
     def total(self) -> int:
@@ -146,6 +148,7 @@ def standings_of(
             is_running(item.name, scale.name),
             _written(item.name, scale.name),
             (shipped_folder(scale.name, item.name) / INDEX).is_file(),
+            item.name in scale.items,
         )
         for item in find_items("all")
     ]

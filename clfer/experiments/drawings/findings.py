@@ -13,8 +13,8 @@ from clfer.experiments.table import Column, ResultTable
 HOLDS = {True: "yes", False: "no", None: "not measurable at this size"}
 
 COLUMNS = (
-    *(Column("data"), Column("claim of the paper"), Column("section"), Column("measured here")),
-    *(Column("holds"), Column("n"), Column("seeds")),
+    *(Column("data"), Column("claim of the paper"), Column("measured here"), Column("holds")),
+    *(Column("section"), Column("n"), Column("seeds")),
 )
 
 
@@ -74,7 +74,7 @@ def findings_table(
         ValueError: a data set has more or fewer findings than the figure has claims.
     """
     rows = [
-        (dataset, said.text, said.section, one.measured, HOLDS[one.holds], one.n, one.seeds)
+        (dataset, said.text, one.measured, HOLDS[one.holds], said.section, one.n, one.seeds)
         for dataset, found in findings.items()
         for said, one in zip(claims(figure), found, strict=True)
     ]
