@@ -22,10 +22,12 @@ class SupervisionResult(NamedTuple):
 
     Attributes:
         loss: L_sup^{(i)} of each face, ``[B]``; 0 for a face without label.
+        mean: Mean of these losses over the faces with a label, scalar.
         right: Share of the faces with a label whose most probable class is the target, ``[4]``.
     """
 
     loss: Tensor
+    mean: Tensor
     right: Tensor
 
 
@@ -52,4 +54,5 @@ def supervise(
     # Label smoothing gives a row of zeros a loss of its own.
     loss = torch.where(labelled, weight * torch.stack(losses).mean(dim=0), 0)
     right = (logits.argmax(dim=2) == labels.unsqueeze(1)) & labelled.unsqueeze(1)
-    return SupervisionResult(loss, right.sum(dim=0) / labelled.sum().clamp(min=1))
+    count = labelled.sum().clamp(min=1)
+    return SupervisionResult(loss, loss.sum() / count, right.sum(dim=0) / count)

@@ -133,7 +133,7 @@ def _optional(loss: JointLoss) -> dict[str, Tensor]:
         agreements = enumerate(loss.distil.agreement.unbind(), start=1)
         found |= {f"distil_agreement_{block}": share for block, share in agreements}
     if loss.supervision is not None:
-        found["loss_supervision"] = loss.supervision.loss.detach().mean()
+        found["loss_supervision"] = loss.supervision.mean.detach()
         shares = enumerate(loss.supervision.right.unbind(), start=1)
         found |= {f"layer_right_{block}": share for block, share in shares}
     return found

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from clfer.config import Config, EacConfig, ScnConfig, SimSiamConfig
+from clfer.config import Config, EacConfig, ScnConfig, SimSiamConfig, SupervisionConfig
 
 
 def method_parts(config: Config, history: list[dict[str, Any]]) -> list[str]:
@@ -23,6 +23,10 @@ def method_parts(config: Config, history: list[dict[str, Any]]) -> list[str]:
         parts.append(_relative_uncertainty(history))
     if config.eac.enabled:
         parts.append(_mirrored_maps(config.eac, history))
+    if config.distil.enabled:
+        parts.append(_distilled(history))
+    if config.supervision.enabled:
+        parts.append(_supervised_layers(config.supervision, history))
     return parts
 
 
@@ -111,3 +115,36 @@ and of its mirror image.
 |---|---|---|---|
 {lines}
 """
+
+
+def _distilled(history: list[dict[str, Any]]) -> str:
+    return f"""## Distillation over the epochs
+
+Agreement is the share of faces for which a shallow block names the same expression as the network.
+
+| epoch | side | accuracy | loss | block 1 | block 2 | block 3 |
+|---|---|---|---|---|---|---|
+{_by_block(history, "loss_distil", "distil_agreement", 3)}
+"""
+
+
+def _supervised_layers(supervision: SupervisionConfig, history: list[dict[str, Any]]) -> str:
+    return f"""## Supervised layers over the epochs
+
+The loss is {supervision.weight:g} times the mean cross-entropy of the layers alone; by block, the
+share of training faces that the layer alone recognises.
+
+| epoch | side | accuracy | loss | block 1 | block 2 | block 3 | block 4 |
+|---|---|---|---|---|---|---|---|
+{_by_block(history, "loss_supervision", "layer_right", 4)}
+"""
+
+
+def _by_block(history: list[dict[str, Any]], loss: str, share: str, blocks: int) -> str:
+    """Rows with a loss and a share of each block."""
+    return "\n".join(
+        f"| {row['epoch']} | {row['side']} | {row['valid_accuracy']:.4f} | {row[loss]:.4f} | "
+        + " | ".join(f"{row[f'{share}_{block}']:.3f}" for block in range(1, blocks + 1))
+        + " |"
+        for row in history
+    )

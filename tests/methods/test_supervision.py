@@ -54,6 +54,7 @@ def test_equals_the_cross_entropies_written_out(seed, weight, smoothing, soft):
                 right[j] += logits[i, j].argmax() == label
         assert found.loss[i].item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
     np.testing.assert_allclose(found.right.numpy(), right / shown)
+    np.testing.assert_allclose(found.mean.numpy(), found.loss.numpy().sum() / shown)
 
 
 def test_the_classifier_reads_every_layer_alone():

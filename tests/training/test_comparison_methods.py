@@ -218,7 +218,7 @@ def test_a_stored_model_predicts_as_it_was_trained(faces, tmp_path, part):
     torch.testing.assert_close(found.logits, alpha * plain)
 
 
-def test_the_model_card_tells_how_certainty_and_spread_went(faces):
+def test_the_model_card_tells_how_every_method_went(faces):
     row = {"epoch": 1, "side": 64, "valid_accuracy": 0.5}
     scn = {"loss_rank": 0.1, "alpha_high": 0.7, "alpha_low": 0.2}
     said = model_card(
@@ -238,6 +238,15 @@ def test_the_model_card_tells_how_certainty_and_spread_went(faces):
     said = model_card(card_of(faces, "eac.enabled=true"), [row | {"loss_eac": 0.3}], faces, [])
     assert "| 1 | 64 | 0.5000 | 0.3000 |" in said
     assert "5 times the mean squared difference" in said
+    measured = {"loss_distil": 0.7} | {f"distil_agreement_{j}": j / 10 for j in (1, 2, 3)}
+    said = model_card(card_of(faces, "distil.enabled=true"), [row | measured], faces, [])
+    assert "| 1 | 64 | 0.5000 | 0.7000 | 0.100 | 0.200 | 0.300 |" in said
+    measured = {"loss_supervision": 0.6} | {f"layer_right_{j}": j / 10 for j in (1, 2, 3, 4)}
+    said = model_card(
+        card_of(faces, "model.msr=true", "supervision.enabled=true"), [row | measured], faces, []
+    )
+    assert "| 1 | 64 | 0.5000 | 0.6000 | 0.100 | 0.200 | 0.300 | 0.400 |" in said
+    assert "0.5 times the mean cross-entropy" in said
 
 
 @pytest.mark.timeout(400)
