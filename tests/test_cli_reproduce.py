@@ -47,6 +47,17 @@ def test_a_dry_run_lists_the_runs_and_starts_none(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+def test_the_claims_are_those_of_what_is_written_or_ships() -> None:
+    result = _run("claims")
+    assert result.exit_code == 0
+    assert "No item was written at this size." in result.stdout
+    rows = json.loads(_run("claims", "--preset", "cpu", "--json").stdout)
+    assert {"Fig. 5", "Table III"} <= {row["item"] for row in rows}
+    assert {row["holds"] for row in rows} == {"yes", "no", "not measurable at this size"}
+    last = _run("claims", "--preset", "cpu").stdout.strip().splitlines()[-1]
+    assert last.startswith(f"Of {len(rows)} claims ")
+
+
 @pytest.mark.parametrize("left_out", [False, True])
 def test_figures_with_faces_are_written_unless_they_are_to_be_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_out: bool

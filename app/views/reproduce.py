@@ -7,7 +7,7 @@ import streamlit as st
 import state
 from clfer.errors import ClferError
 from components import section
-from views import reproduce_data, reproduce_item, reproduce_list, reproduce_size
+from views import reproduce_claims, reproduce_data, reproduce_item, reproduce_list, reproduce_size
 
 LOOK = 1.5
 """Seconds between two looks at items under way."""
@@ -28,7 +28,13 @@ def render() -> None:
     with listed:
         chosen = reproduce_list.render(found)
     with shown:
-        reproduce_item.render(chosen)
+        if chosen is None:
+            try:
+                reproduce_claims.render(preset)
+            except ClferError as error:
+                section.error(error)
+        else:
+            reproduce_item.render(chosen)
     if any(one.running or one.live for one in found):
         state.fragment(_watch, run_every=LOOK)(preset, reproduce_data.mark(found))
 

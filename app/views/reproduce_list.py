@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 import state
+from clfer.experiments.overview import NAME, TITLE
 from clfer.experiments.standing import Standing
 from components import section
 
 
-def render(found: Sequence[Standing]) -> Standing:
-    """Draw the list; returns the chosen item."""
+def render(found: Sequence[Standing]) -> Standing | None:
+    """Draw the list; returns the chosen item, None for the overview of all claims."""
     items = {one.item.name: one for one in found}
-    state.adopt(state.ITEM, list(items), found[0].item.name)
+    options = [NAME, *items]
+    state.adopt(state.ITEM, options, NAME)
     with st.container(key="card-reproduce-list", border=True):
         written = sum(one.written is not None for one in found)
         shipped = sum(one.shipped and one.written is None for one in found)
@@ -21,24 +23,29 @@ def render(found: Sequence[Standing]) -> Standing:
         if state.narrow():
             st.selectbox(
                 "Item",
-                list(items),
+                options,
                 key=state.ITEM,
-                format_func=lambda name: _title(items[name]),
+                format_func=lambda name: _title(items.get(name)),
                 label_visibility="collapsed",
             )
         else:
             st.radio(
                 "Item",
-                list(items),
+                options,
                 key=state.ITEM,
-                format_func=lambda name: _title(items[name], strong="**"),
-                captions=[f":material/{_icon(one)}: {one.in_words}" for one in found],
+                format_func=lambda name: _title(items.get(name), strong="**"),
+                captions=[
+                    ":material/checklist: all claims at once",
+                    *(f":material/{_icon(one)}: {one.in_words}" for one in found),
+                ],
                 label_visibility="collapsed",
             )
-    return items[st.session_state[state.ITEM]]
+    return items.get(st.session_state[state.ITEM])
 
 
-def _title(one: Standing, strong: str = "") -> str:
+def _title(one: Standing | None, strong: str = "") -> str:
+    if one is None:
+        return f"{strong}Overview{strong} {TITLE}"
     return f"{strong}{one.item.where}{strong} {one.item.title}"
 
 

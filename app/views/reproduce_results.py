@@ -8,7 +8,7 @@ import streamlit as st
 
 from clfer.errors import ClferError
 from clfer.experiments.frame import frame_of
-from clfer.experiments.output import PAGE, item_folder, read_index, shipped_folder
+from clfer.experiments.output import PAGE, find_written
 from clfer.experiments.standing import Standing
 from components import section
 from shared import is_shared
@@ -40,20 +40,18 @@ ROW, LINE, LONG = 35, 19, 240
 
 def render(one: Standing) -> None:
     """Draw a card for each table and figure, and one for the protocol."""
-    folder = item_folder(one.scale, one.item.name)
     try:
-        index = read_index(folder)
+        found = find_written(one.scale, one.item.name)
     except ClferError as error:
         section.error(error)
         return
-    if index is None and one.shipped:
-        _say_shipped()
-        folder = shipped_folder(one.scale, one.item.name)
-        index = read_index(folder)
-    if index is None:
+    if found is None:
         with st.container(key="card-reproduce-empty", border=True):
             section.title("Nothing written yet", NOTHING if is_shared() else START)
         return
+    folder, index, shipped = found
+    if shipped:
+        _say_shipped()
     for table in index["tables"]:
         with st.container(key=f"card-reproduce-table-{table['name']}", border=True):
             _table(table)

@@ -25,7 +25,9 @@ EXECUTORS = ("here", "processes", "local", "slurm")
 @app.command()
 @sentence_on_error
 def reproduce(
-    item: Annotated[str, typer.Argument(help="table1 … table8, fig1 …, all; list names them.")],
+    item: Annotated[
+        str, typer.Argument(help="table1 … table8, fig1 …, all; list names them; claims: verdicts.")
+    ],
     preset: Annotated[str, typer.Option(help="smoke, cpu or paper.")] = "smoke",
     root: Annotated[
         list[str] | None,
@@ -62,6 +64,9 @@ def reproduce(
     scale = _scale(load_scale(preset, _roots(root or [])), device)
     if item == "list":
         _list(find_items("all"), scale, as_json=as_json)
+        return
+    if item == "claims":
+        _show_claims(scale, as_json=as_json)
         return
     items = find_items(item)
     if dry_run:
@@ -116,6 +121,20 @@ def _list(items: "Sequence[Item]", scale: "Scale", *, as_json: bool) -> None:
     for one in found:
         runs = f"{one.done}/{len(one.steps)}"
         typer.echo(f"{one.item.name:<11} {one.item.where:<11} {runs:>7} runs  {one.item.title}")
+
+
+def _show_claims(scale: "Scale", *, as_json: bool) -> None:
+    from clfer.experiments.overview import claims_table, verdict_in_words
+    from clfer.experiments.table import to_markdown
+
+    table = claims_table(scale.name)
+    if as_json:
+        titles = [column.title for column in table.columns]
+        print_json([dict(zip(titles, row, strict=True)) for row in table.rows])
+        return
+    typer.echo(to_markdown(table))
+    if table.rows:
+        typer.echo(verdict_in_words(table))
 
 
 def _show_runs(items: "Sequence[Item]", scale: "Scale", *, as_json: bool) -> None:

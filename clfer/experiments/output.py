@@ -7,7 +7,7 @@ lie ``<name>.md``, ``.csv``, ``.tex`` of every table and ``<name>.pdf``, ``.png`
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from clfer.errors import ConfigError
 from clfer.experiments.item import Item, Product
@@ -19,6 +19,20 @@ from clfer.paths import reproduction_dir, shipped_reproduction_dir
 PAGE = "README.md"
 INDEX = "product.json"
 """The same as data, for whoever draws it: see :func:`read_index`."""
+
+
+class Found(NamedTuple):
+    """An item that was written.
+
+    Attributes:
+        folder: Of its files.
+        content: See :func:`read_index`.
+        shipped: Whether it came with CLFER.
+    """
+
+    folder: Path
+    content: dict[str, Any]
+    shipped: bool
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,19 @@ def read_index(folder: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise ConfigError(f"{folder / INDEX} is damaged: remove it, and start the item.") from error
     return found
+
+
+def find_written(scale: str, item: str) -> Found | None:
+    """What was written of an item on this machine, else what ships; None if there is neither.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
+    for shipped, folder in enumerate((item_folder(scale, item), shipped_folder(scale, item))):
+        index = read_index(folder)
+        if index is not None:
+            return Found(folder, index, bool(shipped))
+    return None
 
 
 def _index(product: Product) -> bytes:

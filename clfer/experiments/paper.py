@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict
 PaperTableName = Literal[
     "table1", "table2", "table3", "table4", "table5", "table6", "table8", "fig6", "fig8"
 ]
-FigureName = Literal[
-    "fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "robustness"
-]
+ClaimedItem = Literal[
+    "table2", "table3", "table4", "table6", "table7",
+    "fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "robustness",
+]  # fmt: skip
+"""Items of which the paper says something that can be measured."""
 Setting = bool | int | float | str
 """One part of the key of a row: a switch, a fraction, a weight or a name."""
 
@@ -150,6 +152,6 @@ def paper_table(name: PaperTableName) -> PaperTable:
 
 
 @cache
-def claims(figure: FigureName) -> tuple[Claim, ...]:
-    """What the paper says of a figure, or of robustness, and in which section."""
-    return tuple(Claim(**told) for told in paper_file("claims")[figure])
+def claims(item: ClaimedItem) -> tuple[Claim, ...]:
+    """What the paper says of an item, and in which section."""
+    return tuple(Claim(**told) for told in paper_file("claims")[item])

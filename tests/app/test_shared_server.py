@@ -218,7 +218,7 @@ def test_a_folder_named_in_another_way_is_refused(
 def test_a_button_drawn_before_starts_nothing(
     start: Start, runs: Path, share: Callable[[], None], started: list[str], view: str, key: str
 ) -> None:
-    app = start(view, item="table6")
+    app = start(view, item="table6", preset="smoke")
     share()
     app.button(key=key).click().run()
     assert not app.exception

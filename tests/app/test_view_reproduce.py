@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from streamlit.testing.v1 import AppTest
 
 from clfer.experiments.background import log_file
+from clfer.experiments.findings import COLUMNS
 from clfer.experiments.item import Product
 from clfer.experiments.output import INDEX, item_folder, write_product
 from clfer.experiments.printed import PrintedFigure
@@ -63,7 +64,7 @@ def _open(start: Start, item: str, preset: str = "smoke") -> AppTest:
 
 def _captions(app: AppTest) -> dict[str, str]:
     """The state of each item as the list shows it, by the name of the item."""
-    return dict(zip(item_names(), app.radio(key="item").proto.captions, strict=True))
+    return dict(zip(item_names(), app.radio(key="item").proto.captions[1:], strict=True))
 
 
 def test_the_list_has_every_item_in_order_with_its_state(start: Start, page_text: Text) -> None:
@@ -72,7 +73,7 @@ def test_the_list_has_every_item_in_order_with_its_state(start: Start, page_text
         write_run(log_file("x", "smoke").parents[2] / f"runs/{number}", run.config, "done", 0.5)
     _write("table1")
     app = _open(start, "table6")
-    options = app.radio(key="item").options
+    _overview, *options = app.radio(key="item").options
     assert len(options) == len(item_names())
     for name, option in zip(item_names(), options, strict=True):
         item = find_item(name)
@@ -168,11 +169,37 @@ def test_a_missing_folder_is_asked_for_before_the_start(
     assert asked == [("table6", "cpu", {"ferplus": str(faces_root)})]
 
 
-def test_an_unknown_address_gives_way_to_the_first_item(start: Start) -> None:
+def test_an_unknown_address_gives_way_to_the_overview(start: Start) -> None:
     app = _open(start, "table99", preset="huge")
-    assert app.session_state["item"] == "table1"
+    assert app.session_state["item"] == "claims"
     assert app.session_state["preset"] == "cpu"
-    assert app.query_params["item"] == "table1"
+    assert app.query_params["item"] == "claims"
+
+
+def test_the_overview_has_every_written_claim_with_its_verdict(
+    start: Start, page_text: Text
+) -> None:
+    app = _open(start, "claims")
+    assert "No item is written at this size" in page_text(app)
+    rows = (("folder", "A <b>claim</b>.", "+1.2 points", "yes", "IV-B", 7, 1),
+            ("folder", "Another.", "nothing", "not measurable at this size", "V", None, None),
+            ("folder", "A third.", "−3 points", "no", "V", 7, 1))  # fmt: skip
+    product = Product((ResultTable("fig5-claims", "Claims.", COLUMNS, rows),), (), "- As it was.")
+    write_product(find_item("fig5"), product, item_folder("smoke", "fig5"))
+    app = _open(start, "claims")
+    said = page_text(app)
+    assert "Of 3 claims 1 holds, 1 does not, 1 cannot be told." in said
+    assert "A &lt;b&gt;claim&lt;/b&gt;." in said
+    assert [said.count(words) for words in ("✓ holds", "✗ does not", "? open")] == [1, 1, 1]
+    assert len(app.get("download_button")) == 3
+    (item_folder("smoke", "fig5") / INDEX).write_text("{")
+    assert "damaged" in _open(start, "claims").error[0].value
+
+
+def test_what_ships_is_in_the_overview(start: Start, page_text: Text) -> None:
+    said = page_text(_open(start, "claims", preset="cpu"))
+    assert "Training with the proposed losses enlarges the gradient norms" in said
+    assert "a claim that does not hold here may hold there" in said
 
 
 def test_what_ships_is_shown_until_it_is_written_here(start: Start, page_text: Text) -> None:

@@ -41,7 +41,7 @@ VIEWS = (
     "models",
     "reproduce",
 )
-CHOSEN = {"runs": "?run=ferplus-ours", "reproduce": "?item=fig6"}
+CHOSEN = {"runs": "?run=ferplus-ours"}
 """What the address chooses in a view."""
 
 QUALITY = 80

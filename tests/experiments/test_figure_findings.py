@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
 from clfer.analysis.mcnemar import mcnemar_of
-from clfer.experiments.drawings.difference import Difference, both, improved
+from clfer.experiments.difference import Difference, both, improved
 from clfer.experiments.drawings.pair import balanced_rows
 from clfer.experiments.printed.style import print_style
 from clfer.experiments.registry import find_item

@@ -2,9 +2,9 @@
 
 from clfer.analysis.block_maps import SALIENT, block_maps
 from clfer.analysis.map_statistics import MapStatistics, map_statistics
-from clfer.experiments.drawings.difference import Difference, both, positive
-from clfer.experiments.drawings.findings import Finding, findings_table, judged, nothing
+from clfer.experiments.difference import Difference, both, positive
 from clfer.experiments.drawings.pair import PairItem, faces_said, models, picture, sample
+from clfer.experiments.findings import Finding, findings_table, judged, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.printed import TWO_COLUMNS, PrintedFigure, image_grid
 from clfer.experiments.printed.images import Picture

@@ -3,9 +3,9 @@
 from clfer.data.registry import dataset_classes
 from clfer.experiments.columns import OURS as MEASURED
 from clfer.experiments.columns import ours
-from clfer.experiments.drawings.difference import LEVEL
-from clfer.experiments.drawings.findings import Finding, findings_table, judged
+from clfer.experiments.difference import LEVEL
 from clfer.experiments.drawings.pair import faces_said
+from clfer.experiments.findings import Finding, findings_table, judged
 from clfer.experiments.item import Item, Planned, Product, planned
 from clfer.experiments.pairs import paired
 from clfer.experiments.paper import paper_table

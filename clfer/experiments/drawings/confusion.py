@@ -7,9 +7,9 @@ from clfer.analysis.confusion import normalised
 from clfer.analysis.metrics import confusion_matrix
 from clfer.analysis.scored import ScoredFaces
 from clfer.experiments.columns import GAIN, OURS, gain, ours, paper_column
-from clfer.experiments.drawings.difference import both, improved
-from clfer.experiments.drawings.findings import Finding, findings_table, judged, nothing
+from clfer.experiments.difference import both, improved
 from clfer.experiments.drawings.pair import PairItem, faces_said
+from clfer.experiments.findings import Finding, findings_table, judged, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.pairs import Pairs, paired
 from clfer.experiments.paper import paper_table

@@ -8,9 +8,9 @@ from sklearn.metrics import pairwise_distances, silhouette_samples
 
 from clfer.analysis.projection import SMALLEST, tsne
 from clfer.analysis.scored import ScoredFaces
-from clfer.experiments.drawings.difference import Difference, both, positive
-from clfer.experiments.drawings.findings import Finding, findings_table, judged, nothing
+from clfer.experiments.difference import Difference, both, positive
 from clfer.experiments.drawings.pair import PairItem, balanced_rows
+from clfer.experiments.findings import Finding, findings_table, judged, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.printed import PrintedFigure, Scatter, scatter_grid
 from clfer.experiments.protocol import protocol

@@ -11,8 +11,7 @@ from clfer.analysis.map_statistics import MapStatistics, map_statistics
 from clfer.analysis.regions import area_share
 from clfer.analysis.shallow_gain import LEVEL
 from clfer.data.faceset import FaceSet
-from clfer.experiments.drawings.difference import Difference, both, positive
-from clfer.experiments.drawings.findings import Finding, findings_table, judged, nothing
+from clfer.experiments.difference import Difference, both, positive
 from clfer.experiments.drawings.histories import epoch_ticks, epochs_said, history, line
 from clfer.experiments.drawings.intensities import (
     BLOCKS,
@@ -23,6 +22,7 @@ from clfer.experiments.drawings.intensities import (
     intensity_table,
 )
 from clfer.experiments.drawings.pair import PairItem, example, faces_said, models, picture, sample
+from clfer.experiments.findings import Finding, findings_table, judged, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.printed import (
     TWO_COLUMNS,

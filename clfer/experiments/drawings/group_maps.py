@@ -8,9 +8,9 @@ from clfer.analysis.group_likeness import group_likeness
 from clfer.analysis.groups import semantic_groups
 from clfer.analysis.semantics import STRONGEST
 from clfer.data.faceset import FaceSet
-from clfer.experiments.drawings.difference import Difference
-from clfer.experiments.drawings.findings import Finding, findings_table, judged, nothing
+from clfer.experiments.difference import Difference
 from clfer.experiments.drawings.pair import PairItem, example, faces_said, models, picture, sample
+from clfer.experiments.findings import Finding, findings_table, judged, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.printed import TWO_COLUMNS, PrintedFigure, image_grid
 from clfer.experiments.printed.images import Picture

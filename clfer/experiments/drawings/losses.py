@@ -4,9 +4,9 @@ import numpy as np
 
 from clfer.analysis.histories import History
 from clfer.analysis.shallow_gain import LEVEL
-from clfer.experiments.drawings.findings import Finding, findings_table, nothing
 from clfer.experiments.drawings.histories import epoch_ticks, history, line
 from clfer.experiments.drawings.pair import PairItem
+from clfer.experiments.findings import Finding, findings_table, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.printed import TWO_COLUMNS, LinePanel, PrintedFigure, line_panels
 from clfer.experiments.protocol import protocol

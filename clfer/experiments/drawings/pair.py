@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from clfer.analysis.typical import typical_faces
 from clfer.data.faceset import FaceSet
 from clfer.experiments.item import Item, Planned, Product, planned
-from clfer.experiments.paper import FigureName
+from clfer.experiments.paper import ClaimedItem
 from clfer.experiments.results import Results
 from clfer.experiments.run_scores import best_model, scored_faces
 from clfer.experiments.scale import Scale
@@ -28,7 +28,7 @@ class PairItem(Item):
         methods: What is compared, the baseline first.
     """
 
-    name: FigureName
+    name: ClaimedItem
     datasets: tuple[str, ...] = ("rafdb",)
     methods: Mapping[str, Changes] = METHODS
 

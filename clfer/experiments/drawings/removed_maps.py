@@ -5,9 +5,9 @@ import numpy as np
 from clfer.analysis.block_maps import block_maps
 from clfer.analysis.map_statistics import MapStatistics, map_statistics
 from clfer.analysis.regions import area_share
-from clfer.experiments.drawings.difference import Difference, both, positive
-from clfer.experiments.drawings.findings import Finding, findings_table, judged
+from clfer.experiments.difference import Difference, both, positive
 from clfer.experiments.drawings.pair import METHODS, faces_said, models, picture, sample
+from clfer.experiments.findings import Finding, findings_table, judged
 from clfer.experiments.item import Item, Planned, Product, planned
 from clfer.experiments.printed import PrintedFigure, image_grid
 from clfer.experiments.printed.images import Picture

@@ -10,9 +10,9 @@ from clfer.analysis.outputs import run_network
 from clfer.analysis.perturb import Perturbation, Settings, perturb, perturbations
 from clfer.data.faceset import FaceSet
 from clfer.experiments.columns import GAIN, OURS, gain, ours
-from clfer.experiments.drawings.difference import Difference, both, positive
-from clfer.experiments.drawings.findings import Finding, findings_table, judged, nothing
+from clfer.experiments.difference import Difference, both, positive
 from clfer.experiments.drawings.pair import PairItem, faces_said, models, sample
+from clfer.experiments.findings import Finding, findings_table, judged, nothing
 from clfer.experiments.item import Product
 from clfer.experiments.pairs import paired
 from clfer.experiments.printed import TWO_COLUMNS, Line, LinePanel, PrintedFigure, line_panels

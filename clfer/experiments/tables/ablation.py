@@ -2,9 +2,11 @@
 
 from clfer.analysis.mcnemar import McNemar, holm
 from clfer.experiments.columns import GAIN, GAIN_NOTE, OURS, gain, ours, paper_column, readable
+from clfer.experiments.findings import Finding, findings_table
+from clfer.experiments.gains import GAINS_NOTE, all_gain, correct, gain_over
 from clfer.experiments.item import Item, Key, Planned, Product, planned
 from clfer.experiments.pairs import paired
-from clfer.experiments.paper import Setting, paper_table
+from clfer.experiments.paper import ClaimedItem, Setting, paper_table
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results
 from clfer.experiments.scale import Scale
@@ -21,7 +23,8 @@ TESTS = (Column("data"), *map(Column, PARTS), *GAIN, Column("p (Holm)"))
 class Ablation(Item):
     """Table IV."""
 
-    name, where = "table4", "Table IV"
+    name: ClaimedItem = "table4"
+    where = "Table IV"
     title = "Ablation of the three modules"
 
     def plan(self, scale: Scale) -> list[Planned]:
@@ -39,6 +42,7 @@ class Ablation(Item):
         datasets = results.scale.datasets(DATASETS)
         rows = tuple(row for dataset in datasets for row in _rows(results, dataset))
         tests = tuple(row for dataset in datasets for row in _tests(results, dataset))
+        findings = {dataset: _findings(results, dataset) for dataset in datasets}
         notes = (
             GAIN_NOTE,
             "p (Holm) is adjusted for the number of comparisons on a data set.",
@@ -49,6 +53,7 @@ class Ablation(Item):
             (
                 ResultTable(self.name, self.title, COLUMNS, rows),
                 ResultTable(f"{self.name}-mcnemar", tested, TESTS, tests, notes),
+                findings_table(self.name, findings, results, GAINS_NOTE),
             ),
             protocol=said,
         )
@@ -74,6 +79,19 @@ def _tests(results: Results, dataset: str) -> list[tuple[Value, ...]]:
         (dataset, *_marks(setting), *gain(tests.get(setting)), readable(adjusted.get(setting)))
         for setting in paper_table("table4").settings[1:]
     ]
+
+
+def _findings(results: Results, dataset: str) -> list[Finding]:
+    """Each part over the baseline, and all three over every other combination."""
+    names = [_key(setting)[0] for setting in paper_table("table4").settings]
+    right = {name: correct(results, dataset, name) for name in names}
+    keys = [(dataset, name) for name in names]
+    each = [
+        gain_over(f"{part} over the baseline", right["baseline"], right[part]) for part in PARTS
+    ]
+    *others, whole = names
+    best = [gain_over(f"over {name}", right[name], right[whole]) for name in others]
+    return [all_gain(each, results, *keys), all_gain(best, results, *keys, least=True)]
 
 
 def _marks(setting: tuple[Setting, ...]) -> list[str]:

@@ -1,8 +1,10 @@
 """Table VI: class centres (Eq. 12) against clustering."""
 
 from clfer.experiments.columns import OURS, ours, paper_column
+from clfer.experiments.findings import Finding, findings_table
+from clfer.experiments.gains import GAINS_NOTE, all_gain, correct, gain_over
 from clfer.experiments.item import Item, Planned, Product, planned
-from clfer.experiments.paper import paper_table
+from clfer.experiments.paper import ClaimedItem, paper_table
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results
 from clfer.experiments.scale import Scale
@@ -19,7 +21,8 @@ DATASETS = ("rafdb", "affectnet7")
 class Centres(Item):
     """Table VI."""
 
-    name, where = "table6", "Table VI"
+    name: ClaimedItem = "table6"
+    where = "Table VI"
     title = "Class centres (Eq. 12) against clustering"
 
     def plan(self, scale: Scale) -> list[Planned]:
@@ -47,7 +50,21 @@ class Centres(Item):
             "Class centres stand in for the clusters of CLBS; CLFM is off there, since a channel "
             "of a feature map has no label.",
         )
-        return Product((ResultTable(self.name, self.title, columns, tuple(rows)),), protocol=said)
+        findings = {d: _findings(results, d) for d in results.scale.datasets(DATASETS)}
+        tables = (
+            ResultTable(self.name, self.title, columns, tuple(rows)),
+            findings_table(self.name, findings, results, GAINS_NOTE),
+        )
+        return Product(tables, protocol=said)
+
+
+def _findings(results: Results, dataset: str) -> list[Finding]:
+    gain = gain_over(
+        "clusters over class centres",
+        correct(results, dataset, "classes"),
+        correct(results, dataset, "clusters"),
+    )
+    return [all_gain([gain], results, (dataset, "classes"), (dataset, "clusters"))]
 
 
 ITEMS = (Centres(),)

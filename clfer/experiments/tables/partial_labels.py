@@ -2,8 +2,10 @@
 
 from clfer.experiments.columns import OURS as MEASURED
 from clfer.experiments.columns import ours, paper_column
+from clfer.experiments.findings import Finding, findings_table
+from clfer.experiments.gains import GAINS_NOTE, all_gain, correct, gain_over
 from clfer.experiments.item import Item, Key, Planned, Product, planned
-from clfer.experiments.paper import Setting, paper_table
+from clfer.experiments.paper import ClaimedItem, Setting, paper_table
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results
 from clfer.experiments.scale import Scale
@@ -16,10 +18,20 @@ METHODS: dict[Setting, Changes] = {"baseline": BASELINE, "ours": OURS, "simsiam"
 DATASETS = ("rafdb", "affectnet7")
 
 
+_FEW: tuple[Setting, ...] = ("ours", 0.2, True)
+_COMPARED: tuple[tuple[str, tuple[Setting, ...], tuple[Setting, ...]], ...] = (
+    ("the baseline", ("baseline", 0.2, False), ("ours", 0.2, False)),
+    ("SimSiam", ("simsiam", 0.2, True), _FEW),
+    ("the baseline with all labels", ("baseline", 1.0, False), _FEW),
+)
+"""What the paper compares: a name for A, and the settings A and B."""
+
+
 class PartialLabels(Item):
     """Table II."""
 
-    name, where = "table2", "Table II"
+    name: ClaimedItem = "table2"
+    where = "Table II"
     title = "Accuracy with a part of the labels"
 
     def plan(self, scale: Scale) -> list[Planned]:
@@ -60,7 +72,20 @@ class PartialLabels(Item):
             "the same.",
         )
         table = ResultTable(self.name, self.title, columns, tuple(rows), paper.notes)
-        return Product((table,), protocol=said)
+        findings = {d: _findings(results, d) for d in results.scale.datasets(DATASETS)}
+        return Product(
+            (table, findings_table(self.name, findings, results, GAINS_NOTE)), protocol=said
+        )
+
+
+def _findings(results: Results, dataset: str) -> list[Finding]:
+    """Ours over the baseline with few labels, over SimSiam, and over the baseline with all."""
+    found = []
+    for what, a, b in _COMPARED:
+        keys = [(dataset, *_key(setting)) for setting in (a, b)]
+        gain = gain_over(f"ours over {what}", *(correct(results, *key) for key in keys))
+        found.append(all_gain([gain], results, *keys))
+    return found
 
 
 def _key(setting: tuple[Setting, ...]) -> Key:

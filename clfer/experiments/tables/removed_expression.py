@@ -8,8 +8,10 @@ from clfer.analysis.scored import ScoredFaces
 from clfer.analysis.unseen import predicted_by_rule, unseen_accuracy
 from clfer.experiments.columns import OURS as MEASURED
 from clfer.experiments.columns import ours, paper_column
+from clfer.experiments.findings import Finding, findings_table
+from clfer.experiments.gains import GAINS_NOTE, Correct, Gain, all_gain, gain_over
 from clfer.experiments.item import Item, Key, Planned, Product, planned
-from clfer.experiments.paper import paper_table
+from clfer.experiments.paper import ClaimedItem, paper_table
 from clfer.experiments.protocol import protocol
 from clfer.experiments.results import Results, Score
 from clfer.experiments.scale import Scale
@@ -36,12 +38,14 @@ _MEANING = (
     f"Recall: of the faces of the expression. Below {UNKNOWN_THRESHOLD:g}: faces with a lower top "
     "probability, of which the rule speaks."
 )
+_RULED = "The rule for unseen expressions is applied, as in the paper."
 
 
 class RemovedExpression(Item):
     """Table III."""
 
-    name, where = "table3", "Table III"
+    name: ClaimedItem = "table3"
+    where = "Table III"
     title = "Accuracy with one expression thinned out in training"
 
     def plan(self, scale: Scale) -> list[Planned]:
@@ -83,7 +87,33 @@ class RemovedExpression(Item):
         )
         table = methods_table(self.name, self.title, details, _notes())
         means = means_table(f"{self.name}-means", details)
-        return Product((table, means, details), protocol=said)
+        findings = {d: [_finding(results, d)] for d in results.scale.datasets(DATASETS)}
+        claimed = findings_table(self.name, findings, results, GAINS_NOTE, _RULED)
+        return Product((table, claimed, means, details), protocol=said)
+
+
+def _finding(results: Results, dataset: str) -> Finding:
+    """Ours over both others wherever no face of an expression was left, with the rule."""
+    gains: list[Gain | None] = []
+    keys: list[Key] = []
+    for expression in results.scale.expressions_of(dataset):
+        found = {m: (dataset, *_key(expression, KEPT[0], m)) for m in METHODS}
+        right = {m: _by_rule(results, key, expression) for m, key in found.items()}
+        gains += [
+            gain_over(f"over {TITLES.get(m, m)} without {expression}", right[m], right["ours"])
+            for m in METHODS
+            if m != "ours"
+        ]
+        keys += found.values()
+    return all_gain(gains, results, *keys, least=True)
+
+
+def _by_rule(results: Results, key: Key, expression: str) -> Correct:
+    """Whether each finished run is right where the rule names the expression."""
+    return {
+        seed: predicted_by_rule(one.logits, one.classes.index(expression)) == one.labels
+        for seed, one in results.by_seed(*key).items()
+    }
 
 
 def _rows(

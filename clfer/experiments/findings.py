@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clfer.experiments.item import Key
-from clfer.experiments.paper import FigureName, claims
+from clfer.experiments.paper import ClaimedItem, claims
 from clfer.experiments.results import Results
 from clfer.experiments.table import Column, ResultTable
 
@@ -60,34 +60,34 @@ def _above_chance(results: Results, key: Key) -> bool:
 
 
 def findings_table(
-    figure: FigureName, findings: Mapping[str, Sequence[Finding]], results: Results, *notes: str
+    item: ClaimedItem, findings: Mapping[str, Sequence[Finding]], results: Results, *notes: str
 ) -> ResultTable:
     """A row per data set and claim.
 
     Args:
-        figure: Name of the item.
+        item: Its name.
         findings: One finding per claim of the figure, by data set.
         results: Names the runs that are missing.
         notes: What was measured, and how.
 
     Raises:
-        ValueError: a data set has more or fewer findings than the figure has claims.
+        ValueError: a data set has more or fewer findings than the item has claims.
     """
     rows = [
         (dataset, said.text, one.measured, HOLDS[one.holds], said.section, one.n, one.seeds)
         for dataset, found in findings.items()
-        for said, one in zip(claims(figure), found, strict=True)
+        for said, one in zip(claims(item), found, strict=True)
     ]
     title = "What the paper says, and what is measured here"
     if any("no better than chance" in one.measured for of in findings.values() for one in of):
         notes += (CHANCE_NOTE,)
     below = (*notes, *missing_note(results))
-    return ResultTable(f"{figure}-claims", title, COLUMNS, tuple(rows), below)
+    return ResultTable(f"{item}-claims", title, COLUMNS, tuple(rows), below)
 
 
-def nothing(figure: FigureName, why: str = "its runs are not finished") -> list[Finding]:
+def nothing(item: ClaimedItem, why: str = "its runs are not finished") -> list[Finding]:
     """Findings on a data set of which nothing can be measured yet."""
-    return [Finding(f"nothing: {why}") for _ in claims(figure)]
+    return [Finding(f"nothing: {why}") for _ in claims(item)]
 
 
 def missing_note(results: Results) -> list[str]:
