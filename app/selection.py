@@ -1,12 +1,11 @@
 """The one selection that all views share: models, faces, epoch, and the faces picked."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
+import folders
 import resources
-import shared
 import state
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.scored import ScoredFaces
@@ -16,12 +15,11 @@ from clfer.analysis.scoring import (
     snapshot_epochs,
     snapshot_scores,
 )
-from clfer.data import available_splits, load_faces, needs_root
+from clfer.data import load_faces, needs_root
 from clfer.data.faceset import FaceSet, fingerprint
-from clfer.errors import CheckpointError, DataError
+from clfer.errors import CheckpointError
 from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
-from clfer.paths import data_root
 from clfer.work.request import Request
 from clfer.work.results import find_result, load_result
 from clfer.work.scoring import score_request
@@ -87,7 +85,7 @@ def current() -> Selection:
     dataset, split = st.session_state[state.DATASET], st.session_state[state.SPLIT]
     kept = epochs(models, dataset, split)
     epoch = state.adopt(state.EPOCH, kept, kept[-1]) if kept else None
-    return Selection(models, dataset, split, root(dataset), epoch)
+    return Selection(models, dataset, split, folders.root(dataset), epoch)
 
 
 def epochs(models: Pair, dataset: str, split: str) -> tuple[int, ...]:
@@ -108,49 +106,6 @@ def epoch_of(selection: Selection, side: Side) -> int:
     return max((e for e in kept if e <= selection.epoch), default=kept[0])
 
 
-def root(dataset: str) -> str | None:
-    """Where a data set lies, as said in this session, in another one, or by the environment.
-
-    On a shared server the environment alone, which belongs to whoever runs it, is asked.
-    """
-    if not needs_root(dataset):
-        return None
-    if shared.is_shared():
-        return data_root(dataset)
-    own: dict[str, str] = st.session_state.get(state.ROOTS, {})
-    return own.get(dataset) or _roots().get(dataset) or data_root(dataset)
-
-
-def set_root(dataset: str, text: str) -> None:
-    """Take a folder or .zip as the root of a data set, for all sessions of this app.
-
-    Raises:
-        DataError: it is not that data set.
-        ClferError: this server is shared.
-    """
-    shared.refuse(shared.FOLDERS)
-    path = str(Path(text.strip()).expanduser())
-    available_splits(dataset, path)
-    st.session_state[state.ROOTS] = st.session_state.get(state.ROOTS, {}) | {dataset: path}
-    _roots()[dataset] = path
-
-
-def splits(dataset: str) -> tuple[str, ...]:
-    """Splits that can be chosen: those on disk, or the published one."""
-    place = root(dataset)
-    if place is None and needs_root(dataset):
-        return (PUBLISHED_SPLIT,)
-    try:
-        return _splits(dataset, place, stamp(place)) or (PUBLISHED_SPLIT,)
-    except DataError:
-        return (PUBLISHED_SPLIT,)  # the views say what is wrong with the root
-
-
-def stamp(place: str | None) -> int:
-    """Changes when a root is replaced; part of the key of what is read from it."""
-    return Path(place).stat().st_mtime_ns if place and Path(place).exists() else 0
-
-
 def faces(selection: Selection) -> FaceSet | None:
     """The faces of the split, shared by all sessions; None while their root is unknown.
 
@@ -160,7 +115,7 @@ def faces(selection: Selection) -> FaceSet | None:
     if not selection.has_pixels:
         return None
     place = selection.root
-    return _faces(selection.dataset, place, selection.split, stamp(place))
+    return _faces(selection.dataset, place, selection.split, folders.stamp(place))
 
 
 def scores(selection: Selection, side: Side) -> ScoredFaces | None:
@@ -220,20 +175,9 @@ def _published(model: Checkpoint, dataset: str, split: str) -> bool:
     return known == (dataset, split) and (model.folder / "faces.parquet").is_file()
 
 
-@st.cache_resource(show_spinner=False)
-def _roots() -> dict[str, str]:
-    """Roots by data set, shared by all sessions, so that an address shows the same elsewhere."""
-    return {}
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _epochs(sha256: str, folder: str, _model: Checkpoint) -> tuple[int, ...]:
     return snapshot_epochs(_model)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _splits(dataset: str, place: str | None, stamp: int) -> tuple[str, ...]:
-    return available_splits(dataset, place)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the faces")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-import selection
+import folders
 import shared
 from clfer.errors import ClferError
 from components import section
@@ -25,7 +25,7 @@ def line(dataset: str) -> None:
     if shared.is_shared():
         _say_whose(dataset)
         return
-    place = selection.root(dataset)
+    place = folders.root(dataset)
     label = "Choose the folder" if place is None else Path(place).name
     with st.popover(
         plain(label),
@@ -51,7 +51,7 @@ def ask(dataset: str, where: str) -> None:
     key = f"root.{where}.{dataset}"
     st.text_input(
         f"Where the data set lies: {_LAYOUT.get(dataset, 'its folder or .zip')}",
-        value=selection.root(dataset) or "",
+        value=folders.root(dataset) or "",
         key=key,
         placeholder="/path/to/the/data",
         on_change=_take,
@@ -75,7 +75,7 @@ def way_out(purpose: str) -> str:
 
 def _say_whose(dataset: str) -> None:
     """Whether the operator of a shared server has put the faces there; where is not told."""
-    absent = "not " if selection.root(dataset) is None else ""
+    absent = "not " if folders.root(dataset) is None else ""
     st.html(f'<p class="clfer-model-line">These faces are {absent}on this server.</p>')
 
 
@@ -85,6 +85,6 @@ def _take(dataset: str, key: str) -> None:
     if not text:
         return
     try:
-        selection.set_root(dataset, text)
+        folders.set_root(dataset, text)
     except (ClferError, OSError) as error:
         st.session_state[f"{key}.problem"] = str(error)

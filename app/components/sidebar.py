@@ -4,8 +4,8 @@ from html import escape
 
 import streamlit as st
 
+import folders
 import resources
-import selection
 import state
 from clfer.data import DATASETS, needs_root
 from clfer.models.library import CheckpointSummary
@@ -69,7 +69,7 @@ def _faces(cards: dict[str, CheckpointSummary]) -> None:
     """Data set, split, and where the data set lies."""
     own = cards[st.session_state[state.MODEL_B]].card.dataset
     dataset = state.adopt(state.DATASET, DATASETS, own if own in DATASETS else DATASETS[0])
-    splits = selection.splits(dataset)
+    splits = folders.splits(dataset)
     state.adopt(state.SPLIT, splits, "valid" if "valid" in splits else splits[0])
     left, right = st.columns([1.25, 1], gap="small")
     left.selectbox("Data set", DATASETS, key=state.DATASET, format_func=dataset_title)

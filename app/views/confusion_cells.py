@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import folders
 import selection
 import state
 from clfer.analysis.comparison import Comparison
@@ -44,7 +45,7 @@ PARTS = (
 @state.fragment
 def render(chosen: Selection, comparison: Comparison) -> None:
     """Draw both cards; their controls redraw nothing else."""
-    if selection.root(chosen.dataset) != chosen.root:
+    if folders.root(chosen.dataset) != chosen.root:
         st.rerun()  # the folder was named inside this fragment: the frame shall know it too
     matrices = confusions(comparison)
     known = cells(comparison.classes)

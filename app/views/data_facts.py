@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-import selection
+import folders
 from clfer.analysis.data_summary import (
     ClassBalance,
     VoteAmbiguity,
@@ -19,7 +19,7 @@ def balance(dataset: str, root: str | None) -> ClassBalance:
     Raises:
         DataError: the root cannot be read or is no such data set.
     """
-    return _balance(dataset, root, selection.stamp(root))
+    return _balance(dataset, root, folders.stamp(root))
 
 
 def ambiguity(faces: FaceSet, root: str | None) -> VoteAmbiguity:
@@ -28,7 +28,7 @@ def ambiguity(faces: FaceSet, root: str | None) -> VoteAmbiguity:
     Raises:
         DataError: the root cannot be read.
     """
-    return _ambiguity(fingerprint(faces.digests), faces.split, root, selection.stamp(root), faces)
+    return _ambiguity(fingerprint(faces.digests), faces.split, root, folders.stamp(root), faces)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the labels")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+import folders
 import selection
 import state
 from clfer.analysis.alignment import moved_most
@@ -42,7 +43,7 @@ def render() -> None:
 @state.fragment
 def _cards(chosen: Selection, comparison: Comparison) -> None:
     """All cards; their controls redraw nothing else."""
-    if selection.root(chosen.dataset) != chosen.root:
+    if folders.root(chosen.dataset) != chosen.root:
         st.rerun()  # the folder was named inside this fragment: the frame shall know it too
     with st.container(key="card-embeddings", border=True):
         space = _controls(chosen, comparison)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-import selection
+import folders
 from clfer.data import DATASETS, needs_root
 from clfer.experiments.scale import Scale, load_scale
 from clfer.experiments.standing import Standing, plans, runs_signature, standings_of
@@ -35,7 +35,7 @@ def planned(preset: str) -> dict[str, Grid]:
 
 def roots() -> dict[str, str]:
     """Folders of the data sets that are known, by name."""
-    found = {name: selection.root(name) for name in DATASETS if needs_root(name)}
+    found = {name: folders.root(name) for name in DATASETS if needs_root(name)}
     return {name: place for name, place in found.items() if place is not None}
 
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+import folders
 import resources
-import selection
 import state
 from clfer.data import needs_root
 from clfer.errors import ClferError
@@ -95,6 +95,6 @@ def _pick(run: Run, promoted: CheckpointSummary, side: Side) -> None:
     session[OPENED] = (run.name, side)
     if needs_root(data.name) and data.root is not None:
         try:
-            selection.set_root(data.name, data.root)
+            folders.set_root(data.name, data.root)
         except (ClferError, OSError) as error:
             section.error(error)

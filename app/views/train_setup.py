@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+import folders
 import resources
-import selection
 import state
 from clfer.config import Config, DataConfig, load_preset
 from clfer.config.parameters import MODE, PARAMETERS, SIZES, lines, named, override, overrides
@@ -98,7 +98,7 @@ def current() -> Setup:
         title = dataset_title(config.data.name)
         return Setup(base, config, None, f"Choose the {title} folder in the card Data to start.")
     try:
-        stamp = selection.stamp(config.data.root)
+        stamp = folders.stamp(config.data.root)
         counts = _counts(config.data.model_dump_json(), config.seed, stamp)
         counts.steps(config)
     except ClferError as error:
@@ -129,7 +129,7 @@ def _values() -> Mapping[str, Any]:
 
 def _data() -> list[str]:
     name = field(DATASET)
-    return [override("data.name", name), override("data.root", selection.root(name))]
+    return [override("data.name", name), override("data.root", folders.root(name))]
 
 
 def _explained(error: ClferError) -> tuple[str, str]:
