@@ -75,7 +75,7 @@ def enter(view: str) -> None:
     st.session_state[VIEW] = view
 
 
-def event(name: str, level: int = logging.INFO, **fields: str | int | float | None) -> None:
+def event(name: str, level: int = logging.INFO, /, **fields: str | int | float | None) -> None:
     """Log an event of this session.
 
     Args:
@@ -121,7 +121,7 @@ class _Lines(logging.StreamHandler[TextIO]):
         self.setFormatter(_JsonFormatter())
 
     @property
-    def stream(self) -> TextIO:
+    def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stderr
 
 

@@ -3,10 +3,11 @@
 import streamlit as st
 
 import state
-from clfer.analysis.calibration import reliability
+from clfer.analysis.calibration import Reliability, reliability
 from clfer.analysis.comparison import Comparison
 from clfer.analysis.mcnemar import mcnemar, mcnemar_per_class
 from clfer.analysis.per_class import per_class
+from clfer.analysis.scored import ScoredFaces
 from clfer.analysis.threshold import threshold_effect
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.calibration import reliability_diagrams
@@ -14,6 +15,7 @@ from clfer.figures.confusion_flips import flip_bars
 from clfer.figures.confusion_threshold import threshold_curves
 from clfer.figures.confusion_words import mcnemar_sentence, threshold_sentence
 from clfer.figures.per_class import per_class_dots, per_class_table
+from clfer.figures.theme import Side
 from components import chart, epoch, require, section
 from state import theme
 from views import confusion_cells
@@ -52,7 +54,10 @@ def _test(comparison: Comparison) -> None:
 def _calibration(comparison: Comparison) -> None:
     with st.container(key="card-calibration", border=True):
         section.title("Calibration", "How often a model is right, by how sure it is.")
-        bins = {"A": reliability(comparison.a), "B": reliability(comparison.b)}
+        bins: dict[Side, Reliability] = {
+            "A": reliability(comparison.a),
+            "B": reliability(comparison.b),
+        }
         chart.show(reliability_diagrams(bins, theme(), narrow=state.narrow()), "calibration")
 
 
@@ -65,7 +70,7 @@ def _threshold(comparison: Comparison) -> None:
         )
         state.adopt(state.CONFUSION_THRESHOLD, None, UNKNOWN_THRESHOLD)
         at = st.slider("Threshold", 0.0, 1.0, step=0.01, key=state.CONFUSION_THRESHOLD, width=420)
-        models = {"A": comparison.a, "B": comparison.b}
+        models: dict[Side, ScoredFaces] = {"A": comparison.a, "B": comparison.b}
         here = {side: threshold_effect(scored, [at]) for side, scored in models.items()}
         curves = {side: threshold_effect(scored) for side, scored in models.items()}
         chart.show(threshold_curves(curves, here, theme(), narrow=state.narrow()), "threshold")

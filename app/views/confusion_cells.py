@@ -1,5 +1,7 @@
 """The three confusion matrices, and the faces behind the cell that was clicked or named."""
 
+from typing import cast
+
 import streamlit as st
 
 import folders
@@ -11,6 +13,7 @@ from clfer.analysis.confusion import (
     Cell,
     CellFaces,
     Confusions,
+    Measure,
     cell_faces,
     cells,
     confusions,
@@ -79,12 +82,13 @@ def _matrices(chosen: Selection, comparison: Comparison, matrices: Confusions, c
             format_func=lambda name: MEASURES[name],
             width="content",
         )
-    for side, scored in (("A", comparison.a), ("B", comparison.b)):
+    for side, scored in zip(require.SIDES, (comparison.a, comparison.b), strict=True):
         title, line = chosen.model(side).card.title, overall_line(overall(scored))
         section.model_line(side, title, "" if state.narrow() else line)
         if state.narrow():
             section.hint(line)
-    drawn = confusion_matrices(matrices, measure, theme(), cell, narrow=state.narrow())
+    shown = cast(Measure, measure)
+    drawn = confusion_matrices(matrices, shown, theme(), cell, narrow=state.narrow())
     chart.show(drawn, CHART, select="points", on_select=clicked)
 
 

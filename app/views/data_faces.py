@@ -73,7 +73,7 @@ def ambiguity_card(chosen: Selection, faces: FaceSet) -> None:
 
 
 def _label(faces: FaceSet, index: int) -> str:
-    return faces.classes[faces.labels[index]].capitalize()
+    return faces.classes[int(faces.labels[index])].capitalize()
 
 
 def _gallery(

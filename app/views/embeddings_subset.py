@@ -28,7 +28,7 @@ def render(chosen: Selection, comparison: Comparison) -> None:
         with st.container(key="subset-head", horizontal=True, vertical_alignment="center"):
             section.title(f"{len(indices):,} faces picked", selection.picked_why())
             st.button("Clear", icon=":material/close:", on_click=selection.pick, args=([], ""))
-        for side, scores in (("A", comparison.a), ("B", comparison.b)):
+        for side, scores in zip(require.SIDES, (comparison.a, comparison.b), strict=True):
             line = subset_line(side, subset_accuracy(scores, indices))
             section.model_line(side, line)
         section.hint(f"95 % Wilson intervals, n = {len(indices):,}.")

@@ -6,7 +6,8 @@ import selection
 import state
 from clfer.errors import ClferError
 from clfer.expressions import ordered
-from components import section, verdict
+from clfer.figures.theme import Side
+from components import require, section, verdict
 from photos import Subject, prediction
 from resources import Pair
 from views import face_panels, layers, photo_card
@@ -33,14 +34,14 @@ def _top_row(pair: Pair) -> Subject | None:
     columns = st.columns([1.12, 1, 1], gap="small")
     with columns[0], st.container(key="card-photo", border=True, height="stretch"):
         subject = photo_card.render()
-    first, second = ("B", "A") if state.narrow() else ("A", "B")
-    for column, side in zip(columns[1:], (first, second), strict=True):
+    order = require.SIDES[::-1] if state.narrow() else require.SIDES
+    for column, side in zip(columns[1:], order, strict=True):
         with column, st.container(key=f"card-{side.lower()}", border=True, height="stretch"):
             _verdict(side, pair, subject)
     return subject
 
 
-def _verdict(side: str, pair: Pair, subject: Subject | None) -> None:
+def _verdict(side: Side, pair: Pair, subject: Subject | None) -> None:
     own, other = (pair.a, pair.b) if side == "A" else (pair.b, pair.a)
     if subject is None:
         verdict.header(side, own)

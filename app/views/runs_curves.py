@@ -31,9 +31,10 @@ def render(run: Run) -> None:
         with st.container(key="run-curves-controls", horizontal=True, gap="medium"):
             names = list(LOSSES)
             state.adopt(state.INTENSITY_LOSS, names, names[0])
-            loss = LOSSES[
-                st.segmented_control("Gradient of", names, key=state.INTENSITY_LOSS, required=True)
-            ]
+            chosen = st.segmented_control(
+                "Gradient of", names, key=state.INTENSITY_LOSS, required=True
+            )
+            loss = LOSSES[str(chosen)]
             block = require.block()
         drawn = run_curves(
             history,

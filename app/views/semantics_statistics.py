@@ -58,7 +58,8 @@ def excitation(chosen: Selection, block: int) -> None:
 
 
 def _sizes(scored: dict[Side, ScoredFaces]) -> None:
-    sizes = {side: found.group_sizes for side, found in scored.items()}
+    known = ((side, found.group_sizes) for side, found in scored.items())
+    sizes = {side: values for side, values in known if values is not None}
     drawn = size_distribution(
         {side: spread(group_shares(values)) for side, values in sizes.items()},
         {side: empty_share(values) for side, values in sizes.items()},

@@ -57,7 +57,9 @@ def render(setup: Setup) -> None:
 
 def _adopt() -> None:
     names = (SEEDS, TEXT, WRITTEN, *(_of(name) for name in NUMBERS))
-    first = {KIND: LISTS} | dict.fromkeys(names, "") | {_of(s.key): [] for s in SWITCHES}
+    first: dict[str, object] = (
+        {KIND: LISTS} | dict.fromkeys(names, "") | {_of(s.key): [] for s in SWITCHES}
+    )
     for name, value in first.items():
         st.session_state.setdefault(key(name), value)
 

@@ -39,8 +39,8 @@ def _page(chosen: Selection) -> None:
                 what_if_faces.render(pair.a, subject, settings, kinds)
         if state.narrow():
             what_if_controls.render(kinds)
-    first, second = ("B", "A") if state.narrow() else ("A", "B")
-    for column, side in zip(columns[1:], (first, second), strict=True):
+    order = require.SIDES[::-1] if state.narrow() else require.SIDES
+    for column, side in zip(columns[1:], order, strict=True):
         with column, st.container(key=f"card-{side.lower()}", border=True, height="stretch"):
             _verdict(side, chosen, subject, settings)
     if not state.narrow():

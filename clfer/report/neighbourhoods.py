@@ -41,8 +41,7 @@ def neighbourhoods(subject: Subject) -> Section:
 def _pictures(subject: Subject) -> Pictures:
     """The best picture at hand, else the linear one, which takes no time."""
     for method in _FITTED:
-        models = {str(side): model for side, model in subject.models.items()}
-        request = layout_request(models, subject.comparison, FUSED, method, None)
+        request = layout_request(subject.models, subject.comparison, FUSED, method, None)
         arrays = load_result(request)
         if arrays is not None:
             return Pictures.from_arrays(arrays)

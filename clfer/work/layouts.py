@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from clfer.analysis import projection
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.pictures import fitted_pictures
+from clfer.analysis.placement import Side
 from clfer.analysis.pooled import FUSED, block_of
 from clfer.analysis.projection import Method
 from clfer.analysis.scored import ScoredFaces
@@ -23,7 +24,7 @@ from clfer.work.tasks import Arguments, Arrays, Progress
 
 
 def layout_request(
-    models: Mapping[str, Checkpoint],
+    models: Mapping[Side, Checkpoint],
     comparison: Comparison,
     space: str,
     method: Method,

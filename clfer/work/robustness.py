@@ -1,10 +1,12 @@
 """Task "robustness": accuracy of two models over a split against the strength of a perturbation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from clfer.analysis.perturb import Perturbation, Place, Settings, perturbations
+from clfer.analysis.placement import Side
 from clfer.analysis.robustness import AccuracyCurve, accuracy_curve, shared_faces
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
@@ -14,7 +16,7 @@ from clfer.work.tasks import Arguments, Arrays, Progress
 
 
 def robustness_request(
-    models: dict[str, Checkpoint],
+    models: Mapping[Side, Checkpoint],
     faces: FaceSet,
     root: str | None,
     kind: Perturbation,
@@ -61,9 +63,10 @@ def robustness(arguments: Arguments, progress: Progress) -> Arrays:
     return arrays
 
 
-def read_curves(arrays: Arrays) -> dict[str, AccuracyCurve]:
+def read_curves(arrays: Arrays) -> dict[Side, AccuracyCurve]:
     """The curves of A and B in the result of the task."""
     strengths = tuple(arrays["strengths"].tolist())
+    sides: tuple[Side, Side] = ("A", "B")
     return {
         side: AccuracyCurve(
             strengths,
@@ -71,7 +74,7 @@ def read_curves(arrays: Arrays) -> dict[str, AccuracyCurve]:
             arrays[f"accuracy_{side}"],
             arrays[f"interval_{side}"],
         )
-        for side in ("A", "B")
+        for side in sides
     }
 
 
