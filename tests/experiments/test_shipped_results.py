@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from clfer.experiments.output import INDEX, PAGE, read_index
+from clfer.experiments.overview import claims_table, verdict_in_words
 from clfer.experiments.registry import find_item, item_names
 from clfer.experiments.reproduce import grid_of
 from clfer.experiments.scale import load_scale
@@ -57,6 +58,13 @@ def test_shipped_accuracies_are_those_of_the_records(
     assert needed <= set(found)
     for identity in needed:
         assert any(math.isclose(100 * found[identity], one, abs_tol=1e-4) for one in said)
+
+
+def test_the_readme_counts_the_claims_of_what_ships(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLFER_REPRODUCTION", str(tmp_path))
+    assert verdict_in_words(claims_table("cpu")) in (repository / "README.md").read_text("utf-8")
 
 
 def _index(folder: Path) -> dict[str, Any]:
