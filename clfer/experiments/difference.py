@@ -48,11 +48,13 @@ class Difference:
 
     def said(self, decimals: int = 1, unit: str = " points") -> str:
         """The mean and its interval, e.g. ``+1.2 points (−0.4 to +2.8)``."""
-        mean, low, high = (
-            f"{value:+z.{decimals}f}".replace("-", "−")
-            for value in (self.mean, self.low, self.high)
-        )
+        mean, low, high = (signed(value, decimals) for value in (self.mean, self.low, self.high))
         return f"{mean}{unit} ({low} to {high})"
+
+
+def signed(value: float, decimals: int) -> str:
+    """A number with its sign, a true minus, and no minus before zero."""
+    return f"{value:+z.{decimals}f}".replace("-", "−")
 
 
 def positive(change: Difference | None) -> bool | None:

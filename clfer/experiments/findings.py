@@ -1,4 +1,4 @@
-"""What the paper says of a figure, beside what is measured here."""
+"""What the paper says of an item, beside what is measured here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,7 +66,7 @@ def findings_table(
 
     Args:
         item: Its name.
-        findings: One finding per claim of the figure, by data set.
+        findings: One finding per claim of the item, by data set.
         results: Names the runs that are missing.
         notes: What was measured, and how.
 

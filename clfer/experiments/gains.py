@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clfer.analysis.mcnemar import McNemar, mcnemar_of
-from clfer.experiments.difference import LEVEL, both, improved
+from clfer.experiments.difference import LEVEL, both, improved, signed
 from clfer.experiments.findings import Finding, judged
 from clfer.experiments.item import Key
 from clfer.experiments.results import Results
@@ -39,7 +39,7 @@ class Gain:
         """E.g. ``MSR over the baseline −0.87 points (−1.80 to +0.06, p = 0.071)``."""
         low, high = self.test.interval()
         mean, low_said, high_said = (
-            f"{100 * share:+z.2f}".replace("-", "−") for share in (self.test.difference, low, high)
+            signed(100 * share, 2) for share in (self.test.difference, low, high)
         )
         p_value = f"{self.test.p_value:.2g}"
         return f"{self.what} {mean} points ({low_said} to {high_said}, p = {p_value})"
