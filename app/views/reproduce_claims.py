@@ -10,6 +10,7 @@ from clfer.experiments.overview import NAME, TITLE, claims_table, verdict_in_wor
 from clfer.experiments.table import ResultTable, to_csv, to_latex, to_markdown
 from components import section
 from components.sidebar import dataset_title
+from views.reproduce_results import TABLE_FILES
 
 NOTHING = "No item is written at this size so far."
 CHOOSE = "Choose an item to see its numbers, intervals and protocol, and to start it."
@@ -24,11 +25,8 @@ LOOKS = {
 }
 """Class of the style, and words, by verdict."""
 
-FILES = {
-    "LaTeX": (to_latex, "tex", "application/x-tex"),
-    "CSV": (to_csv, "csv", "text/csv"),
-    "Markdown": (to_markdown, "md", "text/markdown"),
-}
+WRITTEN = {"LaTeX": to_latex, "CSV": to_csv, "Markdown": to_markdown}
+"""By the formats of :data:`~views.reproduce_results.TABLE_FILES`."""
 
 
 def render(scale: str) -> None:
@@ -50,10 +48,10 @@ def render(scale: str) -> None:
         if scale != "paper":
             section.hint(SMALLER)
         with st.container(horizontal=True, gap="small", key="reproduce-claims-files"):
-            for label, (written, ending, kind) in FILES.items():
+            for label, (ending, kind) in TABLE_FILES.items():
                 st.download_button(
                     label,
-                    written(table),
+                    WRITTEN[label](table),
                     file_name=f"{NAME}-{scale}.{ending}",
                     mime=kind,
                     key=f"reproduce-claims-{ending}",
