@@ -10,7 +10,7 @@ from clfer.experiments.paper import ClaimedItem, claims
 from clfer.experiments.results import Results
 from clfer.experiments.table import Column, ResultTable
 
-HOLDS = {True: "yes", False: "no", None: "not measurable at this size"}
+HOLDS = {True: "yes", False: "no", None: "open"}
 
 COLUMNS = (
     *(Column("data"), Column("claim of the paper"), Column("measured here"), Column("holds")),

@@ -42,7 +42,7 @@ def verdict_in_words(table: ResultTable) -> str:
     total = len(table.rows)
     return (
         f"Of {total} claim{'s' * (total != 1)} {yes} hold{'s' * (yes == 1)}, "
-        f"{no} do{'es' * (no == 1)} not, {unknown} cannot be told."
+        f"{no} do{'es' * (no == 1)} not, {unknown} {'is' if unknown == 1 else 'are'} open."
     )
 
 

@@ -28,7 +28,7 @@ from clfer.experiments.reproduce import grid_of, produce
 from clfer.experiments.scale import Scale, load_scale
 
 FIGURES = ("fig1", "fig5", "fig6", "fig7", "fig8", "fig9", "fig10", "fig11", "fig12", "robustness")
-OPEN = "not measurable at this size"
+OPEN = "open"
 BASELINE, OURS = (DATASET, "baseline"), (DATASET, "ours")
 
 
