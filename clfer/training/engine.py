@@ -155,7 +155,8 @@ class _Trainer:
         """Train all epochs that are left."""
         last: int = self.fabric.broadcast(self.run.last_epoch())
         if last:
-            self.state.load(self.run.epoch_folder(last))
+            left = last < self.config.train.epochs
+            self.state.load(self.run.epoch_folder(last), to_go_on=left)
         if self.processes.first:
             self.run.rewrite_metrics(self.state.history)
             self.recorder.write_relabelled()

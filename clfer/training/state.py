@@ -22,6 +22,8 @@ from clfer.models.files import write_folder_atomically
 from clfer.training.learner import Learner
 
 _TENSORS, _RECORD = "state.safetensors", "state.json"
+_LEARNER, _AVERAGE, _OPTIMISER = "learner.", "average.", "optimiser."
+"""What the names of the tensors begin with."""
 
 
 @dataclass
@@ -54,10 +56,10 @@ class TrainingState:
         Raises:
             OSError: there is no room for it.
         """
-        tensors = {f"learner.{k}": v for k, v in self.learner.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        tensors = {f"{_LEARNER}{k}": v for k, v in self.learner.state_dict().items()}
+        tensors |= {f"{_AVERAGE}{k}": v for k, v in self.average.state_dict().items()}
         for index, slots in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{k}": v for k, v in slots.items()}
+            tensors |= {f"{_OPTIMISER}{index}.{k}": v for k, v in slots.items()}
         if self.references is not None:
             tensors["references"] = self.references
         if self.relabelled is not None:
@@ -67,20 +69,15 @@ class TrainingState:
             k: v.detach().cpu().clone(memory_format=torch.contiguous_format)
             for k, v in tensors.items()
         }
-        record = {"epoch": self.epoch, "history": self.history}
+        _write(folder, whole, {"epoch": self.epoch, "history": self.history})
 
-        def fill(target: Path) -> None:
-            try:
-                save_file(whole, target / _TENSORS)
-            except SafetensorError as error:
-                raise _as_os_error(error, folder) from error
-            kept = record | {"sha256": _digest(target / _TENSORS, record)}
-            (target / _RECORD).write_text(json.dumps(kept), "utf-8")
-
-        write_folder_atomically(folder, fill)
-
-    def load(self, folder: Path) -> None:
+    def load(self, folder: Path, *, to_go_on: bool = True) -> None:
         """Restore the state in place.
+
+        Args:
+            folder: Where it was saved.
+            to_go_on: Restore also what only further training needs, and what
+                :func:`keep_average` therefore takes away.
 
         Raises:
             CheckpointError: the folder is damaged or belongs to another model.
@@ -88,9 +85,10 @@ class TrainingState:
         try:
             tensors = load_file(folder / _TENSORS)
             record = json.loads((folder / _RECORD).read_text("utf-8"))
-            self.learner.load_state_dict(_below(tensors, "learner."))
-            self.average.load_state_dict(_below(tensors, "average."))
-            self._load_optimiser(_below(tensors, "optimiser."))
+            self.average.load_state_dict(_below(tensors, _AVERAGE))
+            if to_go_on:
+                self.learner.load_state_dict(_below(tensors, _LEARNER))
+                self._load_optimiser(_below(tensors, _OPTIMISER))
         except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
             raise CheckpointError(
                 f"The training state {folder} is damaged or belongs to another model: remove it "
@@ -143,7 +141,7 @@ def load_average(folder: Path, learner: Learner) -> Tensor | None:
     """
     try:
         tensors = load_file(folder / _TENSORS)
-        learner.load_state_dict(_below(tensors, "average."))
+        learner.load_state_dict(_below(tensors, _AVERAGE))
         return tensors.get("references")
     except (OSError, SafetensorError, RuntimeError) as error:
         raise CheckpointError(
@@ -151,10 +149,53 @@ def load_average(folder: Path, learner: Learner) -> Tensor | None:
         ) from error
 
 
+def keep_average(folder: Path) -> None:
+    """Take from a state what only further training needs: three quarters of its size.
+
+    Raises:
+        OSError: there is no room for the smaller one; the larger one is left.
+        CheckpointError: the state is damaged.
+    """
+    check_state(folder)
+    tensors = load_file(folder / _TENSORS)
+    kept = {k: v for k, v in tensors.items() if not k.startswith((_LEARNER, _OPTIMISER))}
+    if len(kept) < len(tensors):
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+        record.pop("sha256", None)
+        _write(folder, kept, record)
+
+
+def can_go_on(folder: Path) -> bool:
+    """Whether a state holds what further training needs; false after :func:`keep_average`.
+
+    Raises:
+        CheckpointError: the state is damaged.
+    """
+    try:
+        with safe_open(folder / _TENSORS, "pt") as stored:
+            return any(name.startswith(_LEARNER) for name in stored.keys())  # noqa: SIM118
+    except (FileNotFoundError, SafetensorError) as error:
+        raise CheckpointError(f"The training state {folder} is damaged.") from error
+
+
 def load_history(folder: Path) -> list[dict[str, Any]]:
     """The history rows up to the epoch of a state."""
     rows: list[dict[str, Any]] = json.loads((folder / _RECORD).read_text("utf-8"))["history"]
     return rows
+
+
+def _write(folder: Path, tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
+    """Write both files of a state, all or nothing; OSError where there is no room for them."""
+
+    def fill(target: Path) -> None:
+        try:
+            save_file(tensors, target / _TENSORS)
+        except SafetensorError as error:
+            raise _as_os_error(error, folder) from error
+        kept = record | {"sha256": _digest(target / _TENSORS, record)}
+        (target / _RECORD).write_text(json.dumps(kept), "utf-8")
+
+    write_folder_atomically(folder, fill)
 
 
 def _as_os_error(error: SafetensorError, path: Path) -> Exception:

@@ -10,11 +10,11 @@ import pytest
 from grid_runs import small_grid
 from noise_faces import write_noise_faces
 
-from clfer.errors import ClferError
+from clfer.errors import ClferError, ConfigError
 from clfer.paths import runs_dir
 from clfer.runs.foreground import train_here
 from clfer.runs.grid import Grid, GridRun, parse_grid
-from clfer.runs.launch import config_hash
+from clfer.runs.launch import config_hash, extend
 from clfer.runs.missing import plan
 from clfer.runs.record import open_run
 
@@ -36,6 +36,10 @@ def test_all_runs_are_trained_once_and_only_missing_ones_again(grid: Grid) -> No
     train_here(grid.runs, launch, report)
     assert begun == [f"{i}/{len(grid.runs)}" for i in range(len(grid.runs))]
     first = {step.folder for step in plan(grid)}
+    for state in runs_dir().glob("*/epochs/0001/state.safetensors"):
+        assert state.stat().st_size < 60e6
+        with pytest.raises(ConfigError, match="averaged weights alone"):
+            extend(state.parents[2], 1)
     assert {step.action for step in plan(grid)} == {"done"}
 
     lost = plan(grid)[1].folder

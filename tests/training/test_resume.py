@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,16 +10,20 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from noise_faces import write_noise_faces
 from safetensors.numpy import load_file
 
 from clfer.analysis.evaluate import evaluate
-from clfer.config import load_preset
+from clfer.config import dump_config, load_preset
 from clfer.data import load_faces
-from clfer.errors import ConfigError
+from clfer.errors import CheckpointError, ConfigError
 from clfer.models.checkpoint import load_checkpoint
 from clfer.training.engine import train
 from clfer.training.publish import publish_run
+from clfer.training.run_folder import RunFolder
+from clfer.training.run_model import load_run_model
+from clfer.training.state import check_state, keep_average
 
 SETTINGS = ["data.count=null", "train.sizes=[[64, 2], [96, 1]]", "train.batch=10"]
 
@@ -54,6 +59,10 @@ def wait_for(condition, process, seconds=250):
 def rows(run):
     lines = (run / "metrics.jsonl").read_text().splitlines()
     return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+def size(run):
+    return sum(path.stat().st_size for path in run.rglob("*") if path.is_file())
 
 
 @pytest.mark.timeout(600)
@@ -125,6 +134,29 @@ def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tm
         f"{found.accuracy:.4f}",
     ):
         assert part in text
+
+
+def test_a_finished_run_is_whole_without_what_only_training_needs(root, finished, tmp_path):
+    whole, _ = finished
+    cut = tmp_path / "cut"
+    shutil.copytree(whole, cut)
+    for state in (cut / "epochs").iterdir():
+        keep_average(state)
+        check_state(state)
+        keep_average(state)
+    assert size(cut) < 0.3 * size(whole)
+    config = load_preset("smoke", [*SETTINGS, "data.name=folder", f"data.root={root}"])
+    train(config, cut, device="cpu", resume=True)
+    assert rows(cut) == rows(whole)
+    expected, found = (load_run_model(RunFolder(run), 3) for run in (whole, cut))
+    assert torch.equal(found.references, expected.references)
+    weights = found.network.state_dict()
+    for name, value in expected.network.state_dict().items():
+        assert torch.equal(weights[name], value), name
+    longer = config.train.model_copy(update={"sizes": ((64, 2), (96, 2))})
+    (cut / "config.yaml").write_text(dump_config(config.model_copy(update={"train": longer})))
+    with pytest.raises(CheckpointError, match="0003"):
+        train(RunFolder(cut).config(), cut, device="cpu", resume=True)
 
 
 def test_a_run_folder_is_not_overwritten(root, finished):
