@@ -1,5 +1,6 @@
 """The estimate before a run: what the probe measures, and what is made of it."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +119,8 @@ def test_however_slow_the_machine_the_steps_keep_to_their_time(
         def _step(self, config: Config, number: int) -> None:
             now[0] += step * (config.train.sizes[0][0] / 128) ** 2
 
-    monkeypatch.setattr(probing.time, "monotonic", lambda: now[0])
+    for clock in ("monotonic", "process_time"):
+        monkeypatch.setattr(probing.time, clock, lambda: now[0])
     sides = [64, 96, 128]
     progress: list[int] = []
     pieces = probing._Pieces(lambda done, total: progress.append(done), 3 * (MOST + 1))
@@ -130,6 +132,25 @@ def test_however_slow_the_machine_the_steps_keep_to_their_time(
     assert np.isnan(found).all(axis=1).tolist() == [step > 2, step > 2, False]
     assert progress == sorted(progress)
     assert progress[-1] == 3 * (MOST + 1)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_other_work_on_the_core_does_not_count_for_one_thread(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    class Idle(probing._Rig):
+        on_gpu = False
+
+        def __init__(self) -> None:
+            pass
+
+    def rest() -> None:
+        time.sleep(0.2)
+
+    monkeypatch.setattr(probing.torch, "get_num_threads", lambda: threads)
+    found = Idle()._timed(rest)
+    assert found < 0.1 if threads == 1 else found >= 0.2
+    assert Idle()._timed(rest, waits=True) >= 0.2
 
 
 def test_a_probe_serves_what_costs_the_same_and_nothing_else() -> None:
