@@ -84,7 +84,7 @@ def test_the_list_has_every_item_in_order_with_its_state(start: Start, page_text
     assert states["table1"].endswith("written")
     assert states["table5"].endswith("not started")
     assert app.button(key="reproduce-start").label == "Train the other 1 and write"
-    assert "140 training faces, 1 epoch at 64 px" in unescape(page_text(app))
+    assert "70 training faces, 1 epoch at 64 px" in unescape(page_text(app))
 
 
 def test_an_item_without_files_says_what_to_do(start: Start, page_text: Text, asked: Asked) -> None:
@@ -182,13 +182,13 @@ def test_the_overview_has_every_written_claim_with_its_verdict(
     app = _open(start, "claims")
     assert "No item is written at this size" in page_text(app)
     rows = (("folder", "A <b>claim</b>.", "+1.2 points", "yes", "IV-B", 7, 1),
-            ("folder", "Another.", "nothing", "not measurable at this size", "V", None, None),
+            ("folder", "Another.", "nothing", "open", "V", None, None),
             ("folder", "A third.", "−3 points", "no", "V", 7, 1))  # fmt: skip
     product = Product((ResultTable("fig5-claims", "Claims.", COLUMNS, rows),), (), "- As it was.")
     write_product(find_item("fig5"), product, item_folder("smoke", "fig5"))
     app = _open(start, "claims")
     said = page_text(app)
-    assert "Of 3 claims 1 holds, 1 does not, 1 cannot be told." in said
+    assert "Of 3 claims 1 holds, 1 does not, 1 is open." in said
     assert "A &lt;b&gt;claim&lt;/b&gt;." in said
     assert [said.count(words) for words in ("✓ holds", "✗ does not", "? open")] == [1, 1, 1]
     assert len(app.get("download_button")) == 3

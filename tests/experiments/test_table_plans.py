@@ -215,4 +215,4 @@ def test_published_methods_stand_first_and_newer_ones_apart(
 def test_all_items_together_stay_small_at_smoke_size() -> None:
     runs = grid_of(find_items("all"), load_scale("smoke")).runs
     assert len(runs) <= 52
-    assert all(run.config.data.count == 140 and run.config.train.epochs == 1 for run in runs)
+    assert all(run.config.data.count == 70 and run.config.train.epochs == 1 for run in runs)
