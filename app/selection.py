@@ -98,9 +98,14 @@ def epochs(models: Pair, dataset: str, split: str) -> tuple[int, ...]:
 
 
 def epoch_of(selection: Selection, side: Side) -> int:
-    """The epoch that a side shows: the one looked at, or the nearest before it that was kept."""
+    """The epoch that a side shows: the one looked at, or the nearest before it that was kept.
+
+    Where the epochs end each model stands as it was published, which is its best epoch.
+    """
     model = selection.model(side)
     if selection.epoch is None or not _published(model, selection.dataset, selection.split):
+        return model.card.epoch
+    if selection.epoch == epochs(selection.pair, selection.dataset, selection.split)[-1]:
         return model.card.epoch
     kept = _epochs(model.sha256, str(model.folder), model)
     return max((e for e in kept if e <= selection.epoch), default=kept[0])

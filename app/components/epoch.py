@@ -19,4 +19,8 @@ def slider(chosen: Selection) -> None:
     other = [side for side, epoch in shown.items() if epoch != chosen.epoch]
     if other:
         said = " and ".join(f"{side} shows epoch {shown[side]}" for side in other)
-        section.hint(f"Epoch {chosen.epoch} was not kept for every model: {said}.")
+        if chosen.epoch == kept[-1]:
+            why = "Here each model is as it was published, at its best epoch"
+        else:
+            why = f"Epoch {chosen.epoch} was not kept for every model"
+        section.hint(f"{why}: {said}.")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from clfer.models.checkpoint import load_checkpoint
+
 Start = Callable[..., AppTest]
 Text = Callable[[AppTest], str]
 
@@ -54,3 +56,17 @@ def test_a_wrong_root_is_one_sentence_and_a_right_one_is_taken(
 def test_the_epoch_of_the_address_is_shown(start: Start) -> None:
     assert start("confusion", epoch="3").session_state["epoch"] == 3
     assert start("confusion", epoch="4").session_state["epoch"] == 6
+
+
+def test_the_shipped_pair_opens_at_its_best_epochs_with_its_pictures(
+    start: Start, page_text: Text, repository: Path
+) -> None:
+    shipped = repository / "checkpoints"
+    names = {"A": "ferplus-baseline", "B": "ferplus-ours"}
+    own = {side: load_checkpoint(shipped / name).card.epoch for side, name in names.items()}
+    app = start("embeddings", checkpoints=shipped)
+    assert not app.exception
+    assert app.session_state["projection"] == "t-SNE"
+    for side, epoch in own.items():
+        if epoch != app.session_state["epoch"]:
+            assert f"at its best epoch: {side} shows epoch {epoch}" in page_text(app)
