@@ -1,5 +1,6 @@
 """One batch shared by two processes: the gradients, statistics and steps of a single one."""
 
+import shutil
 from typing import NamedTuple
 
 import pytest
@@ -72,15 +73,8 @@ CASES |= {
 APART = Case((FEW,), torch.float64, shared=False)
 
 
-def sample(values):
-    """Some hundred numbers of each tensor, evenly over it: whole ones are gigabytes to pass on."""
-    return {
-        name: value.flatten()[:: 1 + value.numel() // 500].clone() for name, value in values.items()
-    }
-
-
 def trained(case, processes):
-    """Of the gradients of the first step, and of weights and buffers after the last, a sample."""
+    """Gradients of the first step, and weights and buffers after the last."""
     torch.manual_seed(0)
     config = load_preset("smoke", case.changes)
     learner = Learner(config, 7).to(case.dtype)
@@ -104,10 +98,10 @@ def trained(case, processes):
         optimiser.zero_grad()
         view = None if second is None else second[rows]
         module(images[rows], target[rows], view).loss.backward()
-        found = {k: p.grad for k, p in learner.named_parameters() if p.grad is not None}
-        first = first or sample(found)
+        found = {k: p.grad.clone() for k, p in learner.named_parameters() if p.grad is not None}
+        first = first or found
         optimiser.step()
-    return first, sample(learner.state_dict())
+    return first, {k: v.clone() for k, v in learner.state_dict().items()}
 
 
 def take_part(rank, folder):
@@ -127,7 +121,9 @@ def shared(tmp_path_factory):
     """What each of two processes found for every case."""
     folder = tmp_path_factory.mktemp("group")
     multiprocessing.spawn(take_part, args=(folder,), nprocs=2)
-    return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+    found = [torch.load(folder / f"{rank}.pt") for rank in range(2)]
+    shutil.rmtree(folder)  # gigabytes
+    return found
 
 
 def farthest(found, expected):
@@ -139,7 +135,7 @@ def farthest(found, expected):
 def test_two_processes_have_the_gradients_and_weights_of_one(shared, name):
     gradients, weights = trained(CASES[name], Processes())
     near = 1e-9 if CASES[name].dtype == torch.float64 else 1e-5
-    assert max(float(g.abs().max()) for g in gradients.values()) > 0.01
+    assert max(float(g.abs().max()) for g in gradients.values()) > 0.1
     assert farthest(shared[0][name][0], gradients) < near
     assert farthest(shared[0][name][1], weights) < near
 
