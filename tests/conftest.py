@@ -55,6 +55,15 @@ def _share_drawn_faces(cache: Path, base: Path) -> None:
     (cache / FOLDER).symlink_to(place, target_is_directory=True)
 
 
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """As on a machine with one core, where no two runs are trained side by side."""
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usual)})  # inherited by the processes that a test starts
+    yield
+    os.sched_setaffinity(0, usual)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout under test."""

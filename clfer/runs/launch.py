@@ -118,17 +118,16 @@ def extend(folder: Path, epochs: int) -> Run:
     Raises:
         ConfigError: there is no such run, it is live or a record, it keeps averaged weights alone,
             or the number of epochs is not positive.
-        CheckpointError: its last state is damaged.
         DataError: the data set is not where it was.
     """
+    from clfer.training.state import keeps_average_alone
+
     if epochs < 1:
         raise ConfigError(f"epochs must be 1 or more, got {epochs}.")
-    from clfer.training.state import can_go_on
-
     run, launch = _with_weights(open_run(folder)), Launch.of(folder)
     refuse_impossible(run.config, launch)
-    done = RunFolder(folder).last_epoch()
-    if done and not can_go_on(RunFolder(folder).epoch_folder(done)):
+    states = RunFolder(folder)
+    if keeps_average_alone(states.epoch_folder(states.last_epoch())):
         raise ConfigError(
             f"{folder} keeps the averaged weights alone, as what clfer reproduce trains does once "
             f"it is done: train it anew with more epochs."

@@ -165,17 +165,13 @@ def keep_average(folder: Path) -> None:
         _write(folder, kept, record)
 
 
-def can_go_on(folder: Path) -> bool:
-    """Whether a state holds what further training needs; false after :func:`keep_average`.
-
-    Raises:
-        CheckpointError: the state is damaged.
-    """
+def keeps_average_alone(folder: Path) -> bool:
+    """Whether :func:`keep_average` has had this state; false also for what cannot be read."""
     try:
         with safe_open(folder / _TENSORS, "pt") as stored:
-            return any(name.startswith(_LEARNER) for name in stored.keys())  # noqa: SIM118
-    except (FileNotFoundError, SafetensorError) as error:
-        raise CheckpointError(f"The training state {folder} is damaged.") from error
+            return not any(name.startswith(_LEARNER) for name in stored.keys())  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return False
 
 
 def load_history(folder: Path) -> list[dict[str, Any]]:

@@ -35,15 +35,6 @@ def _own_queue(tmp_path, monkeypatch):
     monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "all"))
 
 
-@pytest.fixture
-def one_core():
-    """As on a machine with one core, where no two runs are trained side by side."""
-    usual = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(usual)})  # inherited by the processes that a test starts
-    yield
-    os.sched_setaffinity(0, usual)
-
-
 def waits_for(folder, count):
     """Whether the trainer of a run has said that so many are before it."""
     status = read_status(folder)

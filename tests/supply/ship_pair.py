@@ -1,14 +1,12 @@
 """Replace the shipped pair by two finished runs, and what the app shows of it at once.
 
-    python tests/supply/ship_pair.py BASELINE_RUN OURS_RUN FERPLUS_ROOT
-
 Publishes both with each other in their cards, then draws the t-SNE and UMAP pictures and measures
 the semantic groups on the validation faces, so that the views need neither data nor waiting.
 """
 
+import argparse
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +15,14 @@ from clfer.analysis.comparison import compare
 from clfer.analysis.pooled import FUSED
 from clfer.analysis.scored import ScoredFaces
 from clfer.analysis.scoring import published_scores
+from clfer.errors import ClferError
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
-from clfer.paths import cache_dir, checkpoints_dir
+from clfer.paths import checkpoints_dir
 from clfer.training.publish import publish_run
 from clfer.work.group_statistics import groups, groups_request
 from clfer.work.layouts import layout, layout_request
 from clfer.work.request import Request
-from clfer.work.results import FOLDER, result_path, save_result
+from clfer.work.results import FOLDER, save_result
 
 PAIR = {
     "ferplus-baseline": "Baseline ResNet-18",
@@ -59,11 +58,9 @@ def ship(runs: tuple[Path, Path], root: str) -> None:
     shutil.rmtree(place, ignore_errors=True)
     for request in shipped_requests(*pair, root):
         arguments = {**request.arguments, **request.places}
-        save_result(request, WORKS[request.task](arguments, lambda done, total: None))
-        target = place / result_path(request).relative_to(cache_dir() / FOLDER)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(result_path(request), target)
-        print(target, flush=True)
+        made = save_result(request, WORKS[request.task](arguments, lambda done, total: None))
+        (place / request.task).mkdir(parents=True, exist_ok=True)
+        print(shutil.copy(made, place / request.task), flush=True)
 
 
 def _published(model: Checkpoint) -> ScoredFaces:
@@ -74,6 +71,16 @@ def _published(model: Checkpoint) -> ScoredFaces:
 
 
 if __name__ == "__main__":
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    asked.add_argument("baseline", type=Path, help="folder of its finished run")
+    asked.add_argument("ours", type=Path, help="folder of its finished run")
+    asked.add_argument("root", help="FER+, as clfer train takes it")
+    said = asked.parse_args()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["CLFER_CACHE"] = cache  # nothing kept on this machine may be taken for new
-        ship((Path(sys.argv[1]), Path(sys.argv[2])), sys.argv[3])
+        try:
+            ship((said.baseline, said.ours), said.root)
+        except ClferError as error:
+            asked.error(str(error))

@@ -23,7 +23,7 @@ from clfer.training.engine import train
 from clfer.training.publish import publish_run
 from clfer.training.run_folder import RunFolder
 from clfer.training.run_model import load_run_model
-from clfer.training.state import check_state, keep_average
+from clfer.training.state import check_state, keep_average, keeps_average_alone
 
 SETTINGS = ["data.count=null", "train.sizes=[[64, 2], [96, 1]]", "train.batch=10"]
 
@@ -141,9 +141,11 @@ def test_a_finished_run_is_whole_without_what_only_training_needs(root, finished
     cut = tmp_path / "cut"
     shutil.copytree(whole, cut)
     for state in (cut / "epochs").iterdir():
+        assert not keeps_average_alone(state)
         keep_average(state)
         check_state(state)
         keep_average(state)
+        assert keeps_average_alone(state)
     assert size(cut) < 0.3 * size(whole)
     config = load_preset("smoke", [*SETTINGS, "data.name=folder", f"data.root={root}"])
     train(config, cut, device="cpu", resume=True)
