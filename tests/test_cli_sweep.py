@@ -1,5 +1,6 @@
 """``clfer sweep``: what it prints and refuses, and a grid that survives a kill."""
 
+import contextlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -20,6 +21,9 @@ from typer.testing import CliRunner, Result
 from clfer.cli import app
 from clfer.runs.grid import read_grid
 from clfer.runs.record import Run, list_runs
+from clfer.runs.status import process_of, read_status
+
+T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -157,16 +161,32 @@ def states() -> list[str]:
     return sorted(run.status.state for run in list_runs()[0])
 
 
-def one(state: str) -> Run:
-    return next(run for run in list_runs()[0] if run.status.state == state)
+def held_in_training() -> tuple[Run, psutil.Process] | None:
+    """A run and its process, stopped while it trains, once another run is done."""
+    runs = list_runs()[0]
+    if not any(run.status.state == "done" for run in runs):
+        return None
+    for run in runs:
+        process = process_of(run.path) if run.status.state == "running" else None
+        if process is None:
+            continue
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.suspend()
+            while process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+                time.sleep(0.01)
+            if read_status(run.path).state == "running":  # else it came to its end meanwhile
+                return run, process
+            process.resume()
+    return None
 
 
-def wait_for(condition: Callable[[], Any], process: "subprocess.Popen[str]") -> None:
+def wait_for(condition: Callable[[], T | None], process: "subprocess.Popen[str]") -> T:
     deadline = time.monotonic() + 250
-    while not condition():
+    while (found := condition()) is None:
         assert process.poll() is None, "the sweep ended too early"
         assert time.monotonic() < deadline, states()
         time.sleep(0.05)
+    return found
 
 
 @pytest.mark.timeout(600)
@@ -174,12 +194,10 @@ def test_killed_in_the_middle_a_sweep_runs_only_what_is_missing(
     file: Path, tmp_path: Path, start: Callable[[], "subprocess.Popen[str]"]
 ) -> None:
     first = start()
-    wait_for(lambda: {"done", "running"} <= set(states()), first)
+    running, trainer = wait_for(held_in_training, first)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    running = one("running")
-    assert running.status.pid is not None
-    psutil.Process(running.status.pid).kill()
+    trainer.kill()
     done = {run.path for run in list_runs()[0] if run.status.state == "done"}
     before = {path: untouched(path) for path in done}
     assert 1 <= len(done) < 4
