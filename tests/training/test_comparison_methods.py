@@ -281,7 +281,8 @@ def test_mixtures_go_on_as_they_would_have_after_an_interruption(root, tmp_path)
 
 
 @pytest.mark.timeout(400)
-def test_eac_makes_the_maps_of_mirrored_faces_more_alike(root, tmp_path):
+def test_eac_makes_the_maps_of_mirrored_faces_more_alike(tmp_path):
+    root = write_noise_faces(tmp_path / "faces", train=5)  # 15 steps; after 9 chance decides
     apart = {}
     for weight in (1e-6, 50):
         config = configuration(root, "eac.enabled=true", f"eac.weight={weight}")
