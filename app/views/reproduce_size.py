@@ -10,7 +10,7 @@ from components.sidebar import DATASET_TITLES
 from views import reproduce_data
 
 FIRST = "cpu"
-"""The size whose results ship."""
+"""The size of which most results ship."""
 
 
 def render() -> str:

@@ -28,7 +28,7 @@ def reproduce(
     item: Annotated[
         str, typer.Argument(help="table1 … table8, fig1 …, all; list names them; claims: verdicts.")
     ],
-    preset: Annotated[str, typer.Option(help="smoke, cpu or paper.")] = "smoke",
+    preset: Annotated[str, typer.Option(help="smoke, cpu, scratch or paper.")] = "smoke",
     root: Annotated[
         list[str] | None,
         typer.Option("--root", help="NAME=FOLDER of a data set, e.g. ferplus=/data/FERPlus."),

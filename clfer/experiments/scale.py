@@ -54,7 +54,7 @@ class Scale:
     """One size of all experiments.
 
     Attributes:
-        name: ``smoke``, ``cpu`` or ``paper``.
+        name: ``smoke``, ``cpu``, ``scratch`` or ``paper``.
         preset: The configuration that all runs start from.
         fixed: What differs from it in every run, by dotted key.
         own_datasets: The data sets that stand in for those of the paper; None for the paper's own.
@@ -134,7 +134,7 @@ class Scale:
 
 def scale_names() -> tuple[str, ...]:
     """Names of all sizes, the smallest first."""
-    return ("smoke", "cpu", "paper")
+    return ("smoke", "cpu", "scratch", "paper")
 
 
 def load_scale(name: str, roots: Mapping[str, str] | None = None) -> Scale:

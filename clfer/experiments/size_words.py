@@ -8,6 +8,7 @@ from clfer.experiments.scale import Scale
 PURPOSE = {
     "smoke": "Minutes on two cores: shows that every item works, not what the method is worth.",
     "cpu": "Hours on a few cores, and what breaks off is resumed.",
+    "scratch": "The recipe of the models that ship: two hours a run on one core.",
     "paper": "The paper's protocol, for a GPU.",
 }
 """What each size is for, by name."""

@@ -58,5 +58,5 @@ def test_the_folder_comes_from_the_environment_where_it_is_not_given(
 
 
 def test_an_unknown_size_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match=r"'huge'.*smoke, cpu, paper"):
+    with pytest.raises(ConfigError, match=r"'huge'.*smoke, cpu, scratch, paper"):
         load_scale("huge")

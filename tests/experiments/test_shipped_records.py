@@ -10,20 +10,21 @@ from clfer.experiments.scale import load_scale
 from clfer.runs.missing import plan
 from clfer.runs.records import import_records
 
-FOLDERS = {"table3": ("table3",), "table4": ("table4", "table8")}
-"""The items that the runs of a folder are for."""
+FOLDERS = {
+    "table3": ("cpu", "table3"),
+    "table4": ("cpu", "table4", "table8"),
+    "scratch": ("scratch", "table8"),
+}
+"""The size and the items that the runs of a folder are for."""
 
 
-@pytest.mark.parametrize(("name", "items"), FOLDERS.items())
+@pytest.mark.parametrize("name", FOLDERS)
 def test_every_shipped_record_is_a_run_of_its_items(
-    repository: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    items: tuple[str, ...],
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("CLFER_RUNS", str(tmp_path / "runs"))
-    scale = load_scale("cpu", {"ferplus": str(tmp_path / "FERPlus")})
+    size, *items = FOLDERS[name]
+    scale = load_scale(size, {"ferplus": str(tmp_path / "FERPlus")})
     imported = import_records(repository / "checkpoints" / "records" / name)
     steps = plan(grid_of(list(map(find_item, items)), scale))
     assert imported

@@ -16,12 +16,19 @@ from clfer.runs.launch import config_hash
 from clfer.runs.record import open_run
 from clfer.training.run_folder import CONFIG
 
-SHIPPED = sorted((shipped_reproduction_dir() / "cpu").iterdir())
-RECORDED = {"table3": "table3", "table4": "table4", "table7": "table4"}
+SHIPPED = shipped_reproduction_dir()
+FOLDERS = sorted(SHIPPED.glob("*/*"))
+EACH = pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: str(one.relative_to(SHIPPED)))
+RECORDED = {
+    "cpu/table3": "table3",
+    "cpu/table4": "table4",
+    "cpu/table7": "table4",
+    "scratch/table7": "scratch",
+}
 """Items that give the accuracy of each of their runs, and the folder of the records."""
 
 
-@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+@EACH
 def test_a_shipped_item_is_whole_and_finished(folder: Path) -> None:
     assert folder.name in item_names()
     index = _index(folder)
@@ -34,7 +41,7 @@ def test_a_shipped_item_is_whole_and_finished(folder: Path) -> None:
     assert "Not finished" not in index["protocol"]
 
 
-@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+@EACH
 def test_no_photograph_ships(folder: Path) -> None:
     """Items that draw faces name the figure that was left out."""
     left_out = {"fig1": "fig1-maps", "fig7": "fig7-", "fig10": "fig10-", "fig11": "fig11-"}
@@ -47,14 +54,15 @@ def test_no_photograph_ships(folder: Path) -> None:
         assert not [one for one in index["figures"] if one["name"].startswith(stem)]
 
 
-@pytest.mark.parametrize(("name", "records"), RECORDED.items())
+@pytest.mark.parametrize(("place", "records"), RECORDED.items())
 def test_shipped_accuracies_are_those_of_the_records(
-    repository: Path, name: str, records: str
+    repository: Path, place: str, records: str
 ) -> None:
-    scale = load_scale("cpu", {"ferplus": "/nowhere"})
+    size, name = place.split("/")
+    scale = load_scale(size, {"ferplus": "/nowhere"})
     needed = {run.identity for run in grid_of([find_item(name)], scale).runs}
     found = _best(repository / "checkpoints" / "records" / records)
-    said = _numbers(_index(shipped_reproduction_dir() / "cpu" / name))
+    said = _numbers(_index(SHIPPED / place))
     assert needed <= set(found)
     for identity in needed:
         assert any(math.isclose(100 * found[identity], one, abs_tol=1e-4) for one in said)

@@ -6,7 +6,7 @@ from clfer.experiments.item import Item
 from clfer.experiments.paper import paper_table
 from clfer.experiments.registry import find_item, find_items
 from clfer.experiments.reproduce import differences, grid_of, produce
-from clfer.experiments.scale import load_scale
+from clfer.experiments.scale import load_scale, scale_names
 from clfer.experiments.table import ResultTable
 from clfer.expressions import FIXED_CLASSES
 
@@ -91,7 +91,7 @@ def test_an_item_may_differ_from_the_others_of_its_size() -> None:
 
 
 def test_scn_relabels_before_a_short_training_ends() -> None:
-    for preset in ("smoke", "cpu", "paper"):
+    for preset in scale_names():
         runs = grid_of([find_item("table3")], load_scale(preset, {"ferplus": "/nowhere"})).runs
         on = [run.config for run in runs if run.config.scn.enabled]
         assert len(on) == len(runs) // 3
