@@ -18,8 +18,8 @@ from clfer.analysis.scoring import (
 from clfer.data import load_faces, needs_root
 from clfer.data.faceset import FaceSet, fingerprint
 from clfer.errors import CheckpointError
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from clfer.work.request import Request
 from clfer.work.results import find_result, load_result
 from clfer.work.scoring import score_request

@@ -22,8 +22,8 @@ from clfer.figures.contributions import contribution_bars
 from clfer.figures.intensity import block_intensity, group_intensity
 from clfer.figures.probabilities import probability_bars
 from clfer.figures.semantics import group_maps
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
+from clfer.sides import Side
 
 TARGET = 1.0
 DEEPEST = 4

@@ -7,7 +7,7 @@ import state
 from clfer.analysis.comparison import Comparison
 from clfer.data.faceset import FaceSet
 from clfer.errors import ClferError
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import root, section, work
 from components.sidebar import dataset_title
 from selection import Selection

@@ -9,8 +9,9 @@ from clfer.analysis.predict import FacePrediction
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.probabilities import probability_bars
 from clfer.figures.robustness import with_change
-from clfer.figures.theme import Side, palette
+from clfer.figures.theme import palette
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from components import chart
 from components.sidebar import accuracy
 from state import theme

@@ -15,7 +15,8 @@ from clfer.figures.layer_cells import (
     recall_cells,
     worst_cell,
 )
-from clfer.figures.theme import Side, palette
+from clfer.figures.theme import palette
+from clfer.sides import Side
 from components import chart, gallery, section
 from state import theme
 from views.attention_models import Attentive

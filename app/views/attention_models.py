@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clfer.analysis.comparison import Comparison
 from clfer.analysis.scored import ScoredFaces
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from selection import Selection
 
 

@@ -15,7 +15,7 @@ from clfer.figures.confusion_flips import flip_bars
 from clfer.figures.confusion_threshold import threshold_curves
 from clfer.figures.confusion_words import mcnemar_sentence, threshold_sentence
 from clfer.figures.per_class import per_class_dots, per_class_table
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import chart, epoch, require, section
 from state import theme
 from views import confusion_cells

@@ -15,7 +15,7 @@ from clfer.analysis.pooled import FUSED, SPACES
 from clfer.errors import ClferError
 from clfer.figures.embedding_words import quality_lines, quality_table
 from clfer.figures.embeddings import Colouring, Panel, embedding_picture
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import chart, epoch, hover, require, section
 from selection import Selection
 from views import embeddings_data, embeddings_place, embeddings_subset

@@ -18,8 +18,8 @@ from clfer.analysis.neighbours import (
 from clfer.analysis.pictures import Pictures, pca_pictures
 from clfer.analysis.pooled import FUSED, block_of
 from clfer.analysis.projection import Method
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from clfer.work.block_embeddings import embed_request, read_block
 from clfer.work.layouts import layout_request
 from clfer.work.request import Request

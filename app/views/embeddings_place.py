@@ -12,8 +12,8 @@ from clfer.analysis.placement import Placed, placed_face, placed_photo
 from clfer.analysis.pooled import face_embedding
 from clfer.errors import ClferError
 from clfer.figures.embedding_words import neighbour_captions, neighbour_line, placed_line
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from components import gallery, section
 from photos import Subject, cropped
 from selection import Selection

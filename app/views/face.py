@@ -6,7 +6,7 @@ import selection
 import state
 from clfer.errors import ClferError
 from clfer.expressions import ordered
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import require, section, verdict
 from photos import Subject, prediction
 from resources import Pair

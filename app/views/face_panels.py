@@ -14,8 +14,8 @@ from clfer.expressions import shared_classes
 from clfer.figures.attribution import attribution_maps
 from clfer.figures.intensity import block_intensity, group_intensity
 from clfer.figures.semantics import group_maps, scale_strip
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from components import chart, require, section
 from photos import Subject, prediction
 from resources import Pair

@@ -8,8 +8,8 @@ from clfer.analysis.predict import FacePrediction
 from clfer.figures.attention import LayerAttention, attention_dots
 from clfer.figures.chart import Chart
 from clfer.figures.contributions import contribution_bars
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from components import chart, section
 from photos import Subject, prediction
 from resources import Pair

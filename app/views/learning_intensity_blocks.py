@@ -13,7 +13,7 @@ from clfer.figures.intensity_distribution import block_distribution
 from clfer.figures.intensity_expressions import expression_distribution
 from clfer.figures.intensity_groups import group_history
 from clfer.figures.intensity_history import block_history, ratio_history
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import chart, require, section
 from selection import Selection
 from views import learning_intensity_epoch as epochs

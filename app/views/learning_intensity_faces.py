@@ -6,7 +6,7 @@ import selection
 from clfer.analysis.intensity_summary import IntensitySummary, Loss, summarise
 from clfer.analysis.scored import ScoredFaces
 from clfer.errors import ClferError
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import require, section
 from selection import Selection
 

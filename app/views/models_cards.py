@@ -4,9 +4,9 @@ import streamlit as st
 
 from clfer.analysis.card_facts import Figure, differences, figures, protocol
 from clfer.errors import ClferError
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
 from clfer.models.readme import read_readme, weights_licence
+from clfer.sides import Side
 from components import facts, section, verdict
 from components.sidebar import dataset_title
 from resources import Pair

@@ -7,8 +7,8 @@ import state
 from clfer.analysis.cost import PAPER_SIDE, Cost, model_cost
 from clfer.analysis.latency import Latency, measure_latency
 from clfer.figures.complexity import cost_chart, latency_chart
-from clfer.figures.theme import Side
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 from components import chart, section
 from resources import Pair
 

@@ -7,9 +7,9 @@ import resources
 import state
 from clfer.data import needs_root
 from clfer.errors import ClferError
-from clfer.figures.theme import Side
 from clfer.models.library import CheckpointSummary
 from clfer.runs.record import Run
+from clfer.sides import Side
 from clfer.work.promotion import forget, promote_request, promoted_folder
 from clfer.work.results import find_result
 from components import section, work

@@ -11,7 +11,7 @@ from clfer.analysis.semantics import GroupMaps
 from clfer.figures.chart import Chart
 from clfer.figures.group_grid import OPACITY, channel_grid, empty_notes, group_grid
 from clfer.figures.mosaic import scale_bar
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import chart, opacity, require, section
 from selection import Selection
 from state import theme

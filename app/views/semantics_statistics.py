@@ -13,7 +13,8 @@ from clfer.errors import ClferError
 from clfer.expressions import shared_classes
 from clfer.figures.group_excitation import excitation_maps
 from clfer.figures.group_statistics import similarity, size_distribution
-from clfer.figures.theme import Side, spoken
+from clfer.figures.theme import spoken
+from clfer.sides import Side
 from clfer.work.group_statistics import groups_request
 from clfer.work.request import Request
 from clfer.work.results import find_result

@@ -7,7 +7,7 @@ import state
 from clfer.analysis.perturb import Settings, perturbations
 from clfer.errors import ClferError
 from clfer.expressions import ordered
-from clfer.figures.theme import Side
+from clfer.sides import Side
 from components import require, section, verdict
 from photos import Subject
 from selection import Selection

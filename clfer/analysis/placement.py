@@ -1,7 +1,6 @@
 """Where a new face belongs in a picture of faces."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +8,7 @@ from numpy.typing import NDArray
 from clfer.analysis.neighbours import nearest_to
 from clfer.analysis.pictures import Pictures
 from clfer.analysis.projection import pca, umap_transform
-
-Side = Literal["A", "B"]
+from clfer.sides import Side
 
 NEIGHBOURS = 10
 """Nearest faces that are shown, and that place a new one in a t-SNE picture."""

@@ -10,7 +10,8 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.attention import AttentionDistribution
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
+from clfer.sides import Side
 
 
 @dataclass(frozen=True)

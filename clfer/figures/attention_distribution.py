@@ -9,8 +9,9 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.attention_statistics import VERDICTS, GroupedWeights, Weight
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 HEIGHT, NARROW_HEIGHT = 430, 760
 

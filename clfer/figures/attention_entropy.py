@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from clfer.analysis.attention_statistics import Histogram
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, spoken, styled
+from clfer.figures.theme import Theme, palette, rgba, spoken, styled
+from clfer.sides import Side
 
 HEIGHT = 300
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from clfer.figures.chart import Chart
 from clfer.figures.panels import GAP, PanelGrid, as_grey, cells, where
-from clfer.figures.theme import Side, Theme, palette
+from clfer.figures.theme import Theme, palette
+from clfer.sides import Side
 
 TITLE = 24
 FOOT = 30

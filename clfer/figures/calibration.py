@@ -9,7 +9,8 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.calibration import Reliability
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
+from clfer.sides import Side
 
 DOT = 30
 """Diameter in pixels of the dot of a bin that holds every face."""

@@ -10,8 +10,9 @@ from plotly.subplots import make_subplots
 from clfer.analysis.cost import PAPER_SIDE, PAPER_TABLE, Cost
 from clfer.analysis.latency import Latency
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 
 class _Row(NamedTuple):

@@ -12,8 +12,9 @@ from plotly.subplots import make_subplots
 from clfer.analysis.threshold import ThresholdEffect
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.theme import Theme, palette, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 TITLES = ("Faces answered (%)", "Accuracy among the answered (%)")
 

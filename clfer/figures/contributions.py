@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.theme import Theme, palette, styled
 from clfer.figures.titles import key_line, layer_keys, squares
+from clfer.sides import Side
 
 
 def contribution_bars(

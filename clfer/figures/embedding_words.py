@@ -12,7 +12,7 @@ from clfer.analysis.neighbours import Quality
 from clfer.analysis.placement import Placed
 from clfer.analysis.projection import Method
 from clfer.analysis.subset import SubsetAccuracy
-from clfer.figures.theme import Side
+from clfer.sides import Side
 
 
 def quality_table(a: Quality, b: Quality, shared: float, method: Method) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from clfer.analysis.neighbours import Quality
 from clfer.analysis.projection import FITTED, PLACING, Method
 from clfer.analysis.scored import ScoredFaces
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
 from clfer.figures.titles import literal
+from clfer.sides import Side
 
 Colouring = Literal["expression", "correctness", "confidence"]
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from clfer.figures.chart import Chart
-from clfer.figures.theme import GROUP_SIGNS, Side, Theme, palette, styled
+from clfer.figures.theme import GROUP_SIGNS, Theme, palette, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 
 def excitation_maps(

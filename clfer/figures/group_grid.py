@@ -12,7 +12,8 @@ from clfer.analysis.semantics import GroupMaps
 from clfer.figures.chart import Chart
 from clfer.figures.mosaic import Mosaic
 from clfer.figures.panels import where
-from clfer.figures.theme import GROUP_SIGNS, Side, Theme, palette, spoken
+from clfer.figures.theme import GROUP_SIGNS, Theme, palette, spoken
+from clfer.sides import Side
 
 OPACITY = 0.6
 """Opacity of the maps until the reader chooses another."""

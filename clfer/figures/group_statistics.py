@@ -11,17 +11,9 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.group_statistics import QUANTILES
 from clfer.figures.chart import Chart
-from clfer.figures.theme import (
-    GROUP_SIGNS,
-    GROUP_SYMBOLS,
-    Side,
-    Theme,
-    palette,
-    rgba,
-    spoken,
-    styled,
-)
+from clfer.figures.theme import GROUP_SIGNS, GROUP_SYMBOLS, Theme, palette, rgba, spoken, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 Spreads = Mapping[Side, NDArray[np.float64]]
 """Quantiles ``[5, blocks, marks]`` over the faces for each model."""

@@ -10,8 +10,9 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.intensity import Intensity
 from clfer.figures.chart import Chart
-from clfer.figures.theme import GROUP_SYMBOLS, Side, Theme, palette, rgba, styled
+from clfer.figures.theme import GROUP_SYMBOLS, Theme, palette, rgba, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 
 def block_intensity(

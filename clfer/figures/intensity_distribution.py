@@ -11,7 +11,8 @@ from clfer.analysis.intensity_summary import QUANTILES, IntensitySummary
 from clfer.figures.chart import Chart
 from clfer.figures.intensity_history import LOSSES
 from clfer.figures.log_scale import log_scale
-from clfer.figures.theme import Side, Theme, palette, rgba, spoken, styled
+from clfer.figures.theme import Theme, palette, rgba, spoken, styled
+from clfer.sides import Side
 
 HALF = 0.4
 """Width of the half of a violin, in blocks."""

@@ -12,7 +12,8 @@ from clfer.figures.chart import Chart
 from clfer.figures.intensity_distribution import faces, named
 from clfer.figures.intensity_history import LOSSES
 from clfer.figures.log_scale import log_scale
-from clfer.figures.theme import Side, Theme, palette, rgba, spoken, styled
+from clfer.figures.theme import Theme, palette, rgba, spoken, styled
+from clfer.sides import Side
 
 ROW = 34
 """Pixels per expression."""

@@ -8,8 +8,9 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.layer_ablation import OUTCOMES, Accuracy, LayerAblation, Outcome
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.theme import Theme, palette, styled
 from clfer.figures.titles import panel_title, squares
+from clfer.sides import Side
 
 HEIGHT, NARROW_HEIGHT = 290, 500
 

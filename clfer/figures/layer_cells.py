@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from clfer.analysis.layer_ablation import OUTCOMES, LayerAblation
 from clfer.figures.chart import Chart
 from clfer.figures.layer_ablation import HEIGHT, LOSS
-from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.theme import Theme, palette, styled
+from clfer.sides import Side
 
 NARROW_HEIGHT = 390
 

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 
 from clfer.analysis.layer_ablation import ExpressionShares
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, styled
+from clfer.figures.theme import Theme, palette, styled
 from clfer.figures.titles import key_line, layer_keys, squares
+from clfer.sides import Side
 
 HEIGHT = 380
 

@@ -9,8 +9,9 @@ from plotly.subplots import make_subplots
 
 from clfer.analysis.per_class import RESAMPLES, PerClass, Score
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
 from clfer.figures.titles import panel_title
+from clfer.sides import Side
 
 Field = Literal["precision", "recall", "f1"]
 FIELDS: tuple[tuple[Field, str], ...] = (

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, styled
+from clfer.figures.theme import Theme, palette, rgba, styled
+from clfer.sides import Side
 
 ROW_HEIGHT = 38
 

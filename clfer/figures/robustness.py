@@ -14,7 +14,8 @@ from clfer.analysis.perturb import Perturbation
 from clfer.analysis.robustness import AccuracyCurve, ProbabilityCurve
 from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme, palette, rgba, spoken, styled
+from clfer.figures.theme import Theme, palette, rgba, spoken, styled
+from clfer.sides import Side
 
 LABELLED = 4
 """Lines of a panel that get a label, the highest first."""

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from clfer.analysis.semantics import GroupMaps
 from clfer.figures.chart import Chart
 from clfer.figures.panels import GAP, PanelGrid, as_grey, cells, where
-from clfer.figures.theme import GROUP_SIGNS, Side, Theme, palette
+from clfer.figures.theme import GROUP_SIGNS, Theme, palette
+from clfer.sides import Side
 
 TITLE = 24
 WIDE, NARROW = 1080, 330

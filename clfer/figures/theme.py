@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
+from clfer.sides import Side
+
 Theme = Literal["light", "dark"]
-Side = Literal["A", "B"]
 Scale = tuple[tuple[float, str], ...]
 """A colour scale: positions in [0, 1] with their colours."""
 

@@ -7,8 +7,9 @@ import pandas as pd
 from clfer.analysis.comparison import Comparison
 from clfer.analysis.scored import ScoredFaces
 from clfer.figures.chart import Chart
-from clfer.figures.theme import Side, Theme
+from clfer.figures.theme import Theme
 from clfer.models.checkpoint import Checkpoint
+from clfer.sides import Side
 
 _DATASETS = {
     "ferplus": "FER+",

@@ -8,8 +8,8 @@ from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.calibration import reliability_diagrams
 from clfer.figures.confusion_threshold import threshold_curves
 from clfer.figures.confusion_words import threshold_sentence
-from clfer.figures.theme import Side
 from clfer.report.blocks import Prose, Section, Subject, Table
+from clfer.sides import Side
 
 
 def certainty(subject: Subject) -> Section:

@@ -15,8 +15,8 @@ from clfer.figures.attention_distribution import attention_ridges
 from clfer.figures.attention_entropy import entropy_bars
 from clfer.figures.layer_ablation import ablation_bars, accuracy_limits
 from clfer.figures.layer_shares import layer_shares
-from clfer.figures.theme import Side
 from clfer.report.blocks import Block, Prose, Section, Subject, Table
+from clfer.sides import Side
 
 
 def layers(subject: Subject) -> Section:

@@ -9,8 +9,8 @@ from clfer.analysis.projection import Method
 from clfer.figures.chart import Chart
 from clfer.figures.embedding_words import quality_table
 from clfer.figures.embeddings import Panel, embedding_picture
-from clfer.figures.theme import Side
 from clfer.report.blocks import Prose, Section, Subject, Table
+from clfer.sides import Side
 from clfer.work.layouts import layout_request
 from clfer.work.results import load_result
 

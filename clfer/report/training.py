@@ -10,8 +10,8 @@ from clfer.figures.epoch_axis import EpochMarks
 from clfer.figures.intensity_distribution import block_distribution
 from clfer.figures.intensity_history import block_history, ratio_history
 from clfer.figures.learning_curves import learning_curves
-from clfer.figures.theme import Side
 from clfer.report.blocks import Block, Prose, Section, Subject, Table
+from clfer.sides import Side
 
 
 def training(subject: Subject) -> Section:

@@ -21,8 +21,16 @@ def load_run_model(run: RunFolder, epoch: int) -> Checkpoint:
         CheckpointError: the state of that epoch is missing or damaged.
         DataError: the faces of the run, which give the normalisation, cannot be read.
     """
+    return run_model(run, epoch, _faces(run.config().model_dump_json()))
+
+
+def run_model(run: RunFolder, epoch: int, faces: TrainingFaces) -> Checkpoint:
+    """The same of a run whose faces are at hand.
+
+    Raises:
+        CheckpointError: the state of that epoch is missing or damaged.
+    """
     config = run.config()
-    faces = _faces(config.model_dump_json())
     learner = Learner(config, len(faces.train.classes))
     references = load_average(run.epoch_folder(epoch), learner)
     learner.eval().requires_grad_(False)

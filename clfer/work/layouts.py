@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from clfer.analysis import projection
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.pictures import fitted_pictures
-from clfer.analysis.placement import Side
 from clfer.analysis.pooled import FUSED, block_of
 from clfer.analysis.projection import Method
 from clfer.analysis.scored import ScoredFaces
 from clfer.analysis.scoring import PUBLISHED_SPLIT, published_scores, snapshot_scores
 from clfer.data import load_faces
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
+from clfer.sides import Side
 from clfer.work.block_embeddings import embed, embed_request, read_block
 from clfer.work.request import Request, split_arguments
 from clfer.work.results import load_result

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from clfer.analysis.perturb import Perturbation, Place, Settings, perturbations
-from clfer.analysis.placement import Side
 from clfer.analysis.robustness import AccuracyCurve, accuracy_curve, shared_faces
 from clfer.data import load_faces
 from clfer.data.faceset import FaceSet
 from clfer.models.checkpoint import Checkpoint, load_checkpoint
+from clfer.sides import Side
 from clfer.work.request import Request, split_arguments
 from clfer.work.tasks import Arguments, Arrays, Progress
 

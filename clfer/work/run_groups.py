@@ -7,25 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors import safe_open
 
 from clfer.analysis.encoded_faces import encode_faces
 from clfer.analysis.semantics import GroupMaps
 from clfer.analysis.typical import first_faces
 from clfer.config import BLOCK_CHANNELS
 from clfer.data.faceset import FaceSet
-from clfer.methods.hash_coding import CODE_DIMENSION
-from clfer.models.card import Card
-from clfer.models.checkpoint import Checkpoint
 from clfer.runs.launch import config_hash
 from clfer.runs.record import Run
 from clfer.training.epochs import TrainingFaces
-from clfer.training.learner import Learner
 from clfer.training.run_folder import RunFolder
-from clfer.training.state import load_average
+from clfer.training.run_model import run_model
 from clfer.work.request import Request
 from clfer.work.tasks import Arguments, Arrays, Progress
 
@@ -48,7 +42,7 @@ def groups_request(run: Run, row: Mapping[str, Any]) -> Request:
     """
     measured = hashlib.sha256(json.dumps(dict(row)).encode()).hexdigest()
     known = {"config": config_hash(run.config), "epoch": row["epoch"], "row": measured}
-    return Request("run_groups", known, {"folder": str(run.path), "side": row["side"]})
+    return Request("run_groups", known, {"folder": str(run.path)})
 
 
 def run_groups(arguments: Arguments, progress: Progress) -> Arrays:
@@ -62,7 +56,7 @@ def run_groups(arguments: Arguments, progress: Progress) -> Arrays:
     run = RunFolder(Path(arguments["folder"]))
     faces = TrainingFaces.load(run.config())
     progress(1, PARTS)
-    checkpoint = _checkpoint(run, arguments["epoch"], arguments["side"], faces)
+    checkpoint = run_model(run, arguments["epoch"], faces)
     progress(2, PARTS)
     chosen = _chosen(faces.valid)
     encoded = encode_faces(checkpoint, list(chosen.images))
@@ -90,41 +84,6 @@ def read_groups(arrays: Arrays, block: int) -> tuple[list[FacePicture], list[Gro
     parts = zip(arrays[f"sizes_{block}"], arrays[f"maps_{block}"], strict=True)
     groups = [GroupMaps(block, sizes, maps.astype(np.float64), ()) for sizes, maps in parts]
     return faces, groups
-
-
-def _checkpoint(run: RunFolder, epoch: int, side: int, faces: TrainingFaces) -> Checkpoint:
-    """The averaged model after an epoch, as it would be published."""
-    config, folder = run.config(), run.epoch_folder(epoch)
-    learner = Learner(config, len(faces.train.classes))
-    load_average(folder, learner)
-    learner.eval().requires_grad_(False)
-    return Checkpoint(
-        folder=run.path,
-        sha256="",
-        card=Card(
-            name=run.path.name,
-            title=config.method,
-            dataset=config.data.name,
-            classes=faces.train.classes,
-            preprocess=faces.preprocess.model_copy(update={"side": side}),
-            config=config,
-            epoch=epoch,
-            code_version="",
-            created="",
-        ),
-        network=learner.network,
-        objective=learner.objective,
-        references=_references(folder, config.clfm.clusters),
-        device=torch.device("cpu"),
-    )
-
-
-def _references(folder: Path, clusters: int) -> torch.Tensor:
-    with safe_open(folder / "state.safetensors", "pt") as stored:
-        if "references" in stored.keys():  # noqa: SIM118  (not a dictionary)
-            found: torch.Tensor = stored.get_tensor("references")
-            return found
-    return torch.zeros(clusters, CODE_DIMENSION)
 
 
 def _chosen(valid: FaceSet) -> FaceSet:
