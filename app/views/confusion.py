@@ -5,6 +5,7 @@ import streamlit as st
 import state
 from clfer.analysis.calibration import Reliability, reliability
 from clfer.analysis.comparison import Comparison
+from clfer.analysis.macro_change import macro_change
 from clfer.analysis.mcnemar import mcnemar, mcnemar_per_class
 from clfer.analysis.per_class import per_class
 from clfer.analysis.scored import ScoredFaces
@@ -13,7 +14,7 @@ from clfer.expressions import UNKNOWN_THRESHOLD
 from clfer.figures.calibration import reliability_diagrams
 from clfer.figures.confusion_flips import flip_bars
 from clfer.figures.confusion_threshold import threshold_curves
-from clfer.figures.confusion_words import mcnemar_sentence, threshold_sentence
+from clfer.figures.confusion_words import macro_sentence, mcnemar_sentence, threshold_sentence
 from clfer.figures.per_class import per_class_dots, per_class_table
 from clfer.sides import Side
 from components import chart, epoch, require, section
@@ -49,6 +50,7 @@ def _test(comparison: Comparison) -> None:
         section.title("Is the difference more than chance?", mcnemar_sentence(mcnemar(comparison)))
         bars = flip_bars(mcnemar_per_class(comparison), theme(), narrow=state.narrow())
         chart.show(bars, "mcnemar")
+        section.hint(macro_sentence(macro_change([comparison])))
 
 
 def _calibration(comparison: Comparison) -> None:

@@ -14,15 +14,8 @@ from clfer.analysis.metrics import (
     mean_class_accuracy,
     wilson_interval,
 )
+from clfer.analysis.resampling import LEVEL, RESAMPLES, TAIL, f1_scores, ratio, resampled
 from clfer.analysis.scored import ScoredFaces
-
-RESAMPLES = 2000
-"""Bootstrap samples of the faces behind an interval of F1."""
-
-SEED = 0
-"""Seed of the bootstrap: the same faces give the same intervals."""
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +106,7 @@ def overall(scored: ScoredFaces) -> Overall:
 def per_class(comparison: Comparison, resamples: int = RESAMPLES) -> PerClass:
     """Score every expression.
 
-    The bootstrap draws faces with replacement, the same for A and B. Faces with the same label
-    and the same two predictions are interchangeable, so it draws how often each such triple
-    occurs: one multinomial draw per resample.
+    The bootstrap draws the same faces for A and B.
 
     Args:
         comparison: Both models on the same faces.
@@ -123,12 +114,8 @@ def per_class(comparison: Comparison, resamples: int = RESAMPLES) -> PerClass:
     """
     n_c = len(comparison.classes)
     triples = np.stack([comparison.labels, comparison.a.predicted, comparison.b.predicted], axis=1)
-    kinds, counts = np.unique(triples, axis=0, return_counts=True)
-    draws = np.random.default_rng(SEED).multinomial(
-        counts.sum(), counts / counts.sum(), size=resamples
-    )
-    counted = np.concatenate([counts[None], draws]).astype(np.float64)
-    f1_a, f1_b = (_f1(counted, kinds[:, 0], kinds[:, column], n_c) for column in (1, 2))
+    kinds, counted = resampled(triples, resamples)
+    f1_a, f1_b = (f1_scores(counted, kinds[:, 0], kinds[:, column], n_c) for column in (1, 2))
     return PerClass(
         classes=comparison.classes,
         support=np.bincount(comparison.labels, minlength=n_c),
@@ -155,28 +142,12 @@ def _wilson(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> Score:
         for hit, total in zip(hits, totals, strict=True)
     ]
     low, high = np.array(ends, dtype=np.float64).T
-    return Score(_ratio(hits, totals), low, high)
-
-
-def _f1(
-    counted: NDArray[np.float64], true: NDArray[np.int64], said: NDArray[np.int64], n_c: int
-) -> NDArray[np.float64]:
-    """F1 ``[R, n_c]`` for counts ``[R, kinds]`` of faces of each (true, said)."""
-    one_hot = np.eye(n_c)
-    hits = counted @ (one_hot[true] * one_hot[said])
-    return _ratio(2 * hits, counted @ (one_hot[true] + one_hot[said]))
+    return Score(ratio(hits, totals), low, high)
 
 
 def _percentiles(rows: NDArray[np.float64], known: NDArray[np.bool_]) -> Score:
     """The first row with percentiles of the others, where known; resamples without it left out."""
-    tail = 50 * (1 - LEVEL)
     low, high = np.full((2, rows.shape[1]), np.nan)
     if known.any():
-        low[known], high[known] = np.nanpercentile(rows[1:, known], [tail, 100 - tail], axis=0)
+        low[known], high[known] = np.nanpercentile(rows[1:, known], [TAIL, 100 - TAIL], axis=0)
     return Score(rows[0], low, high)
-
-
-def _ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Element-wise quotient, NaN where the whole is zero."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(part, np.float64) / np.asarray(whole, np.float64)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clfer.analysis.comparison import Comparison, compare
+from clfer.analysis.macro_change import MacroChange, macro_change
 from clfer.analysis.mcnemar import McNemar, mcnemar_of
 from clfer.analysis.paired_t import PairedT, paired_t
 from clfer.analysis.scored import ScoredFaces
@@ -33,6 +34,11 @@ class Pairs:
             np.concatenate([one.a.correct for one in both]),
             np.concatenate([one.b.correct for one in both]),
         )
+
+    @property
+    def macro(self) -> MacroChange:
+        """Means over the expressions; the interval is of the faces, the same for all seeds."""
+        return macro_change(list(self.comparisons.values()))
 
     @property
     def over_seeds(self) -> PairedT:

@@ -6,6 +6,7 @@ import numpy as np
 
 from clfer.analysis.comparison import Comparison
 from clfer.analysis.confusion import Cell, CellFaces, Confusions, Matrix
+from clfer.analysis.macro_change import Change, MacroChange
 from clfer.analysis.mcnemar import McNemar
 from clfer.analysis.per_class import Overall
 from clfer.analysis.threshold import ThresholdEffect
@@ -110,6 +111,29 @@ def mcnemar_sentence(test: McNemar) -> str:
         f"B − A in accuracy is {change} percentage points (95 % {ends}); McNemar's exact test: "
         f"{p_text(test.p_value)}, so {verdict}."
     )
+
+
+def macro_sentence(change: MacroChange) -> str:
+    """The changes where every expression counts alike, and which of them the faces carry."""
+    recall, f1 = change.mean_class_accuracy, change.macro_f1
+    clear = [
+        f"{'B' if one.value > 0 else 'A'} has the higher {name}"
+        for name, one in (("mean class accuracy", recall), ("macro-F1", f1))
+        if one.low > 0 or one.high < 0
+    ]
+    return (
+        f"Where every expression counts alike, B − A is {_ends(recall, 100, 2)} percentage points "
+        f"in mean class accuracy and {_ends(f1, 1, 3)} in macro-F1: "
+        f"{' and '.join(clear) or 'neither goes'} beyond what the choice of faces explains."
+    )
+
+
+def _ends(change: Change, factor: int, digits: int) -> str:
+    """A change with its interval, e.g. ``+2.71 (95 % −0.12 to +5.60)``."""
+    value, low, high = (
+        f"{factor * one:+.{digits}f}" for one in (change.value, change.low, change.high)
+    )
+    return f"{value} (95 % {low} to {high})".replace("-", "−")
 
 
 def threshold_sentence(letter: str, effect: ThresholdEffect) -> str:

@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clfer.analysis.per_class import RESAMPLES, PerClass, Score
+from clfer.analysis.per_class import PerClass, Score
+from clfer.analysis.resampling import RESAMPLES
 from clfer.figures.chart import Chart
 from clfer.figures.theme import Theme, palette, rgba, styled
 from clfer.figures.titles import panel_title

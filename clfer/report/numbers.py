@@ -1,9 +1,11 @@
 """The numbers of a comparison in full precision, for programs that read a report."""
 
+from dataclasses import asdict
 from typing import Any
 
 import clfer
 from clfer.analysis.confusion import confusions
+from clfer.analysis.macro_change import macro_change
 from clfer.analysis.mcnemar import mcnemar
 from clfer.analysis.per_class import overall
 from clfer.report.blocks import Subject
@@ -42,4 +44,5 @@ def numbers(subject: Subject) -> dict[str, Any]:
             "both_wrong": test.wrong,
             "p": test.p_value,
         },
+        "macro_change": asdict(macro_change([comparison])),
     }

@@ -42,6 +42,7 @@ from clfer.analysis import (
     intensity_summary,
     latency,
     layer_ablation,
+    macro_change,
     map_statistics,
     matching,
     mcnemar,
@@ -57,6 +58,7 @@ from clfer.analysis import (
     predict,
     projection,
     regions,
+    resampling,
     robustness,
     run_feed,
     run_list,
@@ -228,6 +230,19 @@ entry(
 )
 entry(metrics.wilson_interval, lambda c: metrics.wilson_interval(c.n // 2, c.n))
 entry(paired_t.paired_t, lambda c: paired_t.paired_t(c.doubles(c.n).tolist()))
+entry(
+    resampling.resampled,
+    lambda c: resampling.resampled(np.stack([c.labels, c.labels], axis=1), resamples=5),
+)
+for shares in (resampling.recalls, resampling.f1_scores):
+    entry(
+        shares,
+        lambda c, of=shares: of(
+            1 + c.shares(3, c.classes), np.arange(c.classes), np.arange(c.classes)[::-1], c.classes
+        ),
+    )
+entry(resampling.ratio, lambda c: resampling.ratio(c.shares(c.n), 1 + c.shares(c.n)))
+entry(macro_change.macro_change, lambda c: macro_change.macro_change([c.pair], resamples=20))
 entry(per_class.overall, lambda c: per_class.overall(c.scored()))
 entry(per_class.per_class, lambda c: per_class.per_class(c.pair, resamples=20))
 entry(layer_ablation.decision_shares, lambda c: layer_ablation.decision_shares(c.scored()))
