@@ -1,13 +1,13 @@
-"""The bootstrap over faces: one draw serves all that is compared on them."""
+"""Draws over faces, for bootstrap and permutation test: one serves all that is compared on them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 2000
-"""Bootstrap samples of the faces behind an interval."""
+"""Draws behind an interval or a p value."""
 
 SEED = 0
-"""Seed of the bootstrap: the same faces give the same intervals."""
+"""Seed of the draws: the same faces give the same intervals."""
 
 LEVEL = 0.95
 TAIL = 50 * (1 - LEVEL)
@@ -35,6 +35,24 @@ def resampled(
         counts.sum(), counts / counts.sum(), size=resamples
     )
     return kinds, np.concatenate([counts[None], draws]).astype(np.float64)
+
+
+def exchanged(counts: NDArray[np.float64], resamples: int) -> NDArray[np.float64]:
+    """Exchange A and B on faces at random, as is allowed when neither is the better one.
+
+    Args:
+        counts: How often each kind occurs ``[K]``.
+        resamples: How often R that is done.
+
+    Returns:
+        ``[1 + R, 2 K]``: faces of each kind as they are, then those with A and B exchanged; first
+        with no exchange.
+    """
+    swaps = np.random.default_rng(SEED).binomial(
+        counts.astype(np.int64), 0.5, size=(resamples, len(counts))
+    )
+    swaps = np.concatenate([np.zeros((1, len(counts)), swaps.dtype), swaps])
+    return np.concatenate([counts - swaps, swaps], axis=1)
 
 
 def recalls(

@@ -114,26 +114,34 @@ def mcnemar_sentence(test: McNemar) -> str:
 
 
 def macro_sentence(change: MacroChange) -> str:
-    """The changes where every expression counts alike, and which of them the faces carry."""
+    """The changes where every expression counts alike, and whether chance explains them."""
     recall, f1 = change.mean_class_accuracy, change.macro_f1
     clear = [
         f"{'B' if one.value > 0 else 'A'} has the higher {name}"
         for name, one in (("mean class accuracy", recall), ("macro-F1", f1))
-        if one.low > 0 or one.high < 0
+        if one.p_value < ALPHA
     ]
-    return (
-        f"Where every expression counts alike, B − A is {_ends(recall, 100, 2)} percentage points "
-        f"in mean class accuracy and {_ends(f1, 1, 3)} in macro-F1: "
-        f"{' and '.join(clear) or 'neither goes'} beyond what the choice of faces explains."
+    verdict = (
+        f"{' and '.join(clear)}, and chance alone hardly explains it"
+        if clear
+        else "both are within what chance explains"
     )
+    return (
+        f"Where every expression counts alike, B − A is {_signed(recall, 100, 2)} percentage "
+        f"points in mean class accuracy {_ends(recall, 100, 2)} and {_signed(f1, 1, 3)} in "
+        f"macro-F1 {_ends(f1, 1, 3)}; permutation test: {p_text(recall.p_value)} and "
+        f"{p_text(f1.p_value)}, so {verdict}."
+    )
+
+
+def _signed(change: Change, factor: int, digits: int) -> str:
+    return f"{factor * change.value:+.{digits}f}".replace("-", "−")
 
 
 def _ends(change: Change, factor: int, digits: int) -> str:
-    """A change with its interval, e.g. ``+2.71 (95 % −0.12 to +5.60)``."""
-    value, low, high = (
-        f"{factor * one:+.{digits}f}" for one in (change.value, change.low, change.high)
-    )
-    return f"{value} (95 % {low} to {high})".replace("-", "−")
+    """The interval of a change, e.g. ``(95 % −0.12 to +5.60)``."""
+    low, high = (f"{factor * one:+.{digits}f}" for one in (change.low, change.high))
+    return f"(95 % {low} to {high})".replace("-", "−")
 
 
 def threshold_sentence(letter: str, effect: ThresholdEffect) -> str:

@@ -1,16 +1,18 @@
 """Changes of the means over the expressions, against drawing faces one by one."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_comparison import CLASSES, random_comparison
-from sklearn.metrics import f1_score, recall_score
+from sklearn.metrics import f1_score
 
 from clfer.analysis.comparison import Comparison
 from clfer.analysis.macro_change import Change, MacroChange, macro_change
+from clfer.analysis.mcnemar import mcnemar
 from clfer.errors import DataError
 from clfer.figures.confusion_words import macro_sentence
 
@@ -19,10 +21,14 @@ SEEDS = st.integers(0, 10_000)
 
 def _means(labels: np.ndarray, said: np.ndarray) -> tuple[float, float]:
     """Mean recall over the true expressions, mean F1 over the true or predicted ones."""
-    present = np.unique(labels)
-    recall = recall_score(labels, said, labels=present, average="macro", zero_division=0)
-    occurring = np.union1d(labels, said)
-    return recall, f1_score(labels, said, labels=occurring, average="macro", zero_division=0)
+    recall, f1 = [], []
+    for i in range(len(CLASSES)):
+        true, chosen = labels == i, said == i
+        if true.any():
+            recall.append((true & chosen).sum() / true.sum())
+        if true.any() or chosen.any():
+            f1.append(2 * (true & chosen).sum() / (true.sum() + chosen.sum()))
+    return float(np.mean(recall)), float(np.mean(f1))
 
 
 def _slow(both: list[Comparison], drawn: np.ndarray) -> np.ndarray:
@@ -45,35 +51,80 @@ def _seeds(first: int, n: int) -> list[Comparison]:
 
 
 @given(seed=SEEDS, n=st.integers(2, 60))
-def test_values_are_those_of_scikit_learn(seed: int, n: int) -> None:
+def test_values_are_those_of_the_definition_and_of_scikit_learn(seed: int, n: int) -> None:
     both = _seeds(seed, n)
     found = macro_change(both, resamples=5)
     expected = _slow(both, np.arange(n))
     assert found.mean_class_accuracy.value == pytest.approx(expected[0], abs=1e-12)
     assert found.macro_f1.value == pytest.approx(expected[1], abs=1e-12)
+    one = both[0]
+    f1 = [f1_score(one.labels, scored.predicted, average="macro") for scored in (one.a, one.b)]
+    alone = macro_change(both[:1], resamples=5)
+    assert alone.macro_f1.value == pytest.approx(f1[1] - f1[0], abs=1e-12)
 
 
-def test_intervals_are_those_of_faces_drawn_one_by_one() -> None:
+def test_intervals_of_f1_are_those_of_faces_drawn_one_by_one() -> None:
     both, rng = _seeds(5, 150), np.random.default_rng(9)
-    slow = np.array([_slow(both, rng.integers(0, 150, 150)) for _ in range(500)])
-    found = macro_change(both)
-    for change, samples in zip((found.mean_class_accuracy, found.macro_f1), slow.T, strict=True):
-        low, high = np.percentile(samples, [2.5, 97.5])
-        assert high - low > 0.06
-        assert change.low == pytest.approx(low, abs=0.012)
-        assert change.high == pytest.approx(high, abs=0.012)
+    slow = [_slow(both, rng.integers(0, 150, 150))[1] for _ in range(500)]
+    found = macro_change(both).macro_f1
+    low, high = np.percentile(slow, [2.5, 97.5])
+    assert high - low > 0.06
+    assert found.low == pytest.approx(low, abs=0.012)
+    assert found.high == pytest.approx(high, abs=0.012)
 
 
-def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
-    """The truth: A and B guess from the same distribution, so that neither is better."""
-    hits = sum(
-        change.low <= 0 <= change.high
-        for change in (
-            macro_change([random_comparison(seed, 200)], resamples=200).mean_class_accuracy
-            for seed in range(300)
-        )
-    )
-    assert 270 <= hits <= 297
+def test_of_one_expression_the_interval_is_that_of_mcnemar() -> None:
+    comparison = random_comparison(4, 80)
+    one = comparison.subset(np.flatnonzero(comparison.labels == 1))
+    found = macro_change([one], resamples=5).mean_class_accuracy
+    assert (found.low, found.high) == pytest.approx(mcnemar(one).interval())
+    seeds = macro_change([one, one, one], resamples=5).mean_class_accuracy
+    assert (seeds.low, seeds.high) == pytest.approx((found.low, found.high))
+
+
+def _rare(seed: int) -> Comparison:
+    """Neither model is better; two expressions have 5 and 12 faces of 150."""
+    comparison = random_comparison(seed, 400)
+    counts = (70, 45, 18, 12, 5)
+    rows = [np.flatnonzero(comparison.labels == i)[:n] for i, n in enumerate(counts)]
+    return comparison.subset(np.concatenate(rows))
+
+
+def test_intervals_and_p_values_keep_their_word_with_rare_expressions() -> None:
+    found = [macro_change([_rare(seed)], resamples=300) for seed in range(300)]
+    covered = [one.mean_class_accuracy.low <= 0 <= one.mean_class_accuracy.high for one in found]
+    assert 275 <= sum(covered) <= 299
+    recall = [one.mean_class_accuracy.p_value for one in found]
+    f1 = [one.macro_f1.p_value for one in found]
+    for p in (recall, f1):
+        assert 4 <= sum(value < 0.05 for value in p) <= 27  # of 300, 15 are expected
+        assert 120 <= sum(value < 0.5 for value in p) <= 180
+
+
+def test_p_values_count_all_exchanges() -> None:
+    both = [one.subset(np.arange(9)) for one in _seeds(2, 40)]
+    gaps = []
+    for swaps in product((False, True), repeat=9):
+        swapped = []
+        for one in both:
+            a, b = one.a.logits.copy(), one.b.logits.copy()
+            a[list(swaps)], b[list(swaps)] = one.b.logits[list(swaps)], one.a.logits[list(swaps)]
+            swapped.append(Comparison(replace(one.a, logits=a), replace(one.b, logits=b)))
+        gaps.append(_slow(swapped, np.arange(9)))
+    exact = (np.abs(gaps) >= np.abs(gaps[0]) - 1e-12).mean(axis=0)
+    found = macro_change(both, resamples=20_000)
+    assert 0.05 < exact[0] < 0.95
+    assert found.mean_class_accuracy.p_value == pytest.approx(exact[0], abs=0.015)
+    assert found.macro_f1.p_value == pytest.approx(exact[1], abs=0.015)
+
+
+def test_where_all_have_as_many_faces_the_test_is_mcnemars() -> None:
+    comparison = random_comparison(11, 400)
+    rows = [np.flatnonzero(comparison.labels == i)[:40] for i in range(len(CLASSES))]
+    even = comparison.subset(np.concatenate(rows))
+    found = macro_change([even], resamples=20_000).mean_class_accuracy
+    assert found.value == pytest.approx(mcnemar(even).difference)
+    assert found.p_value == pytest.approx(mcnemar(even).p_value, abs=0.015)
 
 
 @given(seed=SEEDS)
@@ -85,13 +136,20 @@ def test_order_of_faces_and_seeds_repeated_seeds_and_sides(seed: int) -> None:
     assert _near(macro_change([*both, *both], 50), found)
     swapped = macro_change([Comparison(one.b, one.a) for one in both], 50)
     assert swapped.macro_f1.value == pytest.approx(-found.macro_f1.value)
+    one, other = swapped.mean_class_accuracy, found.mean_class_accuracy
+    assert (one.low, one.value, one.high) == pytest.approx((-other.high, -other.value, -other.low))
     alike = macro_change([Comparison(one.a, one.a) for one in both], 50)
-    assert astuple(alike.mean_class_accuracy) == astuple(alike.macro_f1) == (0, 0, 0)
+    assert astuple(alike.macro_f1) == (0, 0, 0, 1)
+    assert alike.mean_class_accuracy.value == 0
+    assert alike.mean_class_accuracy.p_value == 1
+
+
+def _pairs(one: MacroChange, other: MacroChange) -> tuple[tuple[Change, Change], ...]:
+    return (one.mean_class_accuracy, other.mean_class_accuracy), (one.macro_f1, other.macro_f1)
 
 
 def _near(one: MacroChange, other: MacroChange) -> bool:
-    pairs = ((one.mean_class_accuracy, other.mean_class_accuracy), (one.macro_f1, other.macro_f1))
-    return all(astuple(a) == pytest.approx(astuple(b), abs=1e-12) for a, b in pairs)
+    return all(astuple(a) == pytest.approx(astuple(b), abs=1e-12) for a, b in _pairs(one, other))
 
 
 def test_an_expression_without_faces_counts_in_no_mean() -> None:
@@ -112,14 +170,17 @@ def test_seeds_on_different_faces_are_refused() -> None:
 
 
 def test_in_words() -> None:
-    clear, open_ = Change(0.0271, 0.0012, 0.056), Change(-0.0104, -0.03, 0.01)
+    clear, open_ = Change(0.0271, 0.0012, 0.056, 0.03), Change(-0.0104, -0.03, 0.01, 0.4)
     assert macro_sentence(MacroChange(clear, open_)) == (
-        "Where every expression counts alike, B − A is +2.71 (95 % +0.12 to +5.60) percentage "
-        "points in mean class accuracy and −0.010 (95 % −0.030 to +0.010) in macro-F1: B has the "
-        "higher mean class accuracy beyond what the choice of faces explains."
+        "Where every expression counts alike, B − A is +2.71 percentage points in mean class "
+        "accuracy (95 % +0.12 to +5.60) and −0.010 in macro-F1 (95 % −0.030 to +0.010); "
+        "permutation test: p = 0.03 and p = 0.4, so B has the higher mean class accuracy, and "
+        "chance alone hardly explains it."
     )
-    worse = Change(-0.02, -0.03, -0.01)
-    assert "A has the higher mean class accuracy and A has the higher macro-F1 beyond" in (
+    worse = Change(-0.02, -0.03, -0.01, 0.001)
+    assert "A has the higher mean class accuracy and A has the higher macro-F1, and chance" in (
         macro_sentence(MacroChange(worse, worse))
     )
-    assert "neither goes beyond what" in macro_sentence(MacroChange(open_, open_))
+    assert macro_sentence(MacroChange(open_, open_)).endswith(
+        "so both are within what chance explains."
+    )

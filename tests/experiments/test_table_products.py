@@ -247,6 +247,7 @@ def test_seeds_their_deviation_and_the_paired_tests(scale: Scale) -> None:
     f1 = [alike[name] for name in ("macro-F1, baseline", "macro-F1, ours")]
     assert alike["F1 gain"] == pytest.approx(f1[1] - f1[0])
     assert 0 <= min(f1) <= max(f1) <= 1
+    assert all(0 < alike[name] <= 1 for name in ("p", "F1 p"))
     assert alike["seeds"] == len(seeds)
 
 

@@ -234,6 +234,10 @@ entry(
     resampling.resampled,
     lambda c: resampling.resampled(np.stack([c.labels, c.labels], axis=1), resamples=5),
 )
+entry(
+    resampling.exchanged,
+    lambda c: resampling.exchanged(np.floor(9 * c.shares(c.n)), resamples=5),
+)
 for shares in (resampling.recalls, resampling.f1_scores):
     entry(
         shares,

@@ -163,8 +163,10 @@ def test_tables_hold_every_number(read: Reader, comparison: Comparison, pair: Pa
         assert f"{count:,}" in cells
     assert f"{len(comparison):,} faces" in text
     for name, factor, digits in (("mean_class_accuracy", 100, 2), ("macro_f1", 1, 3)):
-        for value in numbers["macro_change"][name].values():
-            assert f"{factor * value:+.{digits}f}".replace("-", "−") in text
+        found = numbers["macro_change"][name]
+        for part in ("value", "low", "high"):
+            assert f"{factor * found[part]:+.{digits}f}".replace("-", "−") in text
+        assert f"{found['p_value']:.2g}" in text
 
 
 def test_every_chart_has_its_place_height_and_words(read: Reader) -> None:
