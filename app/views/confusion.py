@@ -5,9 +5,9 @@ import streamlit as st
 import state
 from clfer.analysis.calibration import Reliability, reliability
 from clfer.analysis.comparison import Comparison
-from clfer.analysis.macro_change import macro_change
 from clfer.analysis.mcnemar import mcnemar, mcnemar_per_class
 from clfer.analysis.per_class import per_class
+from clfer.analysis.score_changes import score_changes
 from clfer.analysis.scored import ScoredFaces
 from clfer.analysis.threshold import threshold_effect
 from clfer.expressions import UNKNOWN_THRESHOLD
@@ -50,7 +50,7 @@ def _test(comparison: Comparison) -> None:
         section.title("Is the difference more than chance?", mcnemar_sentence(mcnemar(comparison)))
         bars = flip_bars(mcnemar_per_class(comparison), theme(), narrow=state.narrow())
         chart.show(bars, "mcnemar")
-        section.hint(macro_sentence(macro_change([comparison])))
+        section.hint(macro_sentence(score_changes([comparison])))
 
 
 def _calibration(comparison: Comparison) -> None:

@@ -73,6 +73,14 @@ def recalls(
     return ratio(counted @ (one_hot[true] * one_hot[said]), counted @ one_hot[true])
 
 
+def hits(
+    counted: NDArray[np.float64], true: NDArray[np.int64], said: NDArray[np.int64], n_c: int
+) -> NDArray[np.float64]:
+    """Accuracy ``[R, 1]``, as :func:`recalls`."""
+    right = (true == said).astype(np.float64)[:, None]
+    return ratio(counted @ right, counted.sum(axis=1, keepdims=True))
+
+
 def f1_scores(
     counted: NDArray[np.float64], true: NDArray[np.int64], said: NDArray[np.int64], n_c: int
 ) -> NDArray[np.float64]:

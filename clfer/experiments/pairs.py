@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from clfer.analysis.comparison import Comparison, compare
-from clfer.analysis.macro_change import MacroChange, macro_change
 from clfer.analysis.mcnemar import McNemar, mcnemar_of
 from clfer.analysis.paired_t import PairedT, paired_t
+from clfer.analysis.score_changes import ScoreChanges, score_changes
 from clfer.analysis.scored import ScoredFaces
 
 
@@ -36,9 +36,9 @@ class Pairs:
         )
 
     @property
-    def macro(self) -> MacroChange:
-        """Means over the expressions; the interval is of the faces, the same for all seeds."""
-        return macro_change(list(self.comparisons.values()))
+    def changes(self) -> ScoreChanges:
+        """Of all scores, with intervals and tests that count a face once, whatever the seeds."""
+        return score_changes(list(self.comparisons.values()))
 
     @property
     def over_seeds(self) -> PairedT:

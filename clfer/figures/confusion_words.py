@@ -6,9 +6,9 @@ import numpy as np
 
 from clfer.analysis.comparison import Comparison
 from clfer.analysis.confusion import Cell, CellFaces, Confusions, Matrix
-from clfer.analysis.macro_change import Change, MacroChange
 from clfer.analysis.mcnemar import McNemar
 from clfer.analysis.per_class import Overall
+from clfer.analysis.score_changes import Change, ScoreChanges
 from clfer.analysis.threshold import ThresholdEffect
 
 TITLES: dict[Matrix, str] = {"A": "A", "B": "B", "diff": "B − A"}
@@ -113,7 +113,7 @@ def mcnemar_sentence(test: McNemar) -> str:
     )
 
 
-def macro_sentence(change: MacroChange) -> str:
+def macro_sentence(change: ScoreChanges) -> str:
     """The changes where every expression counts alike, and whether chance explains them."""
     recall, f1 = change.mean_class_accuracy, change.macro_f1
     clear = [

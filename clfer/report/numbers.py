@@ -5,9 +5,9 @@ from typing import Any
 
 import clfer
 from clfer.analysis.confusion import confusions
-from clfer.analysis.macro_change import macro_change
 from clfer.analysis.mcnemar import mcnemar
 from clfer.analysis.per_class import overall
+from clfer.analysis.score_changes import score_changes
 from clfer.report.blocks import Subject
 
 
@@ -44,5 +44,5 @@ def numbers(subject: Subject) -> dict[str, Any]:
             "both_wrong": test.wrong,
             "p": test.p_value,
         },
-        "macro_change": asdict(macro_change([comparison])),
+        "changes": asdict(score_changes([comparison])),
     }

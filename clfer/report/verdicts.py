@@ -3,9 +3,9 @@
 import pandas as pd
 
 from clfer.analysis.confusion import MATRICES, Confusions, Matrix, confusions
-from clfer.analysis.macro_change import macro_change
 from clfer.analysis.mcnemar import McNemar, mcnemar, mcnemar_per_class
 from clfer.analysis.per_class import overall, per_class
+from clfer.analysis.score_changes import score_changes
 from clfer.figures.confusion import confusion_matrices
 from clfer.figures.confusion_flips import flip_bars
 from clfer.figures.confusion_words import macro_sentence, mcnemar_sentence, p_text
@@ -26,7 +26,7 @@ def verdicts(subject: Subject) -> Section:
         "Verdicts",
         (
             Prose(mcnemar_sentence(test)),
-            Prose(macro_sentence(macro_change([comparison]))),
+            Prose(macro_sentence(score_changes([comparison]))),
             Table(f"Scores on {subject.faces}, 95 % Wilson intervals", accuracies(subject)),
             confusion_matrices(counted, "rows", theme),
             *(

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.confusion import cell_faces, cells, confusions, largest_change
-from clfer.analysis.macro_change import macro_change
+from clfer.analysis.score_changes import score_changes
 from clfer.analysis.scoring import published_scores
 from clfer.figures.confusion_words import macro_sentence
 from clfer.models.checkpoint import load_checkpoint
@@ -51,7 +51,7 @@ def test_it_opens_at_the_largest_change_with_every_card(
     assert _chosen(app) == (cell.matrix, cell.true, cell.predicted)
     assert _address(app) == cell.address
     assert f"{len(cell_faces(comparison, cell))} faces:" in text
-    assert macro_sentence(macro_change([comparison])) in text
+    assert macro_sentence(score_changes([comparison])) in text
     for words in ("Per expression", "McNemar", "ECE (Guo et al., 2017)", "Sec. IV-B"):
         assert words in text
     accuracy = 100 * np.trace(confusions(comparison).a) / len(comparison)

@@ -42,7 +42,6 @@ from clfer.analysis import (
     intensity_summary,
     latency,
     layer_ablation,
-    macro_change,
     map_statistics,
     matching,
     mcnemar,
@@ -63,6 +62,7 @@ from clfer.analysis import (
     run_feed,
     run_list,
     same_loss,
+    score_changes,
     scoring,
     semantics,
     shallow_gain,
@@ -238,7 +238,7 @@ entry(
     resampling.exchanged,
     lambda c: resampling.exchanged(np.floor(9 * c.shares(c.n)), resamples=5),
 )
-for shares in (resampling.recalls, resampling.f1_scores):
+for shares in (resampling.recalls, resampling.hits, resampling.f1_scores):
     entry(
         shares,
         lambda c, of=shares: of(
@@ -246,7 +246,7 @@ for shares in (resampling.recalls, resampling.f1_scores):
         ),
     )
 entry(resampling.ratio, lambda c: resampling.ratio(c.shares(c.n), 1 + c.shares(c.n)))
-entry(macro_change.macro_change, lambda c: macro_change.macro_change([c.pair], resamples=20))
+entry(score_changes.score_changes, lambda c: score_changes.score_changes([c.pair], resamples=20))
 entry(per_class.overall, lambda c: per_class.overall(c.scored()))
 entry(per_class.per_class, lambda c: per_class.per_class(c.pair, resamples=20))
 entry(layer_ablation.decision_shares, lambda c: layer_ablation.decision_shares(c.scored()))

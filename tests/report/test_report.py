@@ -163,7 +163,7 @@ def test_tables_hold_every_number(read: Reader, comparison: Comparison, pair: Pa
         assert f"{count:,}" in cells
     assert f"{len(comparison):,} faces" in text
     for name, factor, digits in (("mean_class_accuracy", 100, 2), ("macro_f1", 1, 3)):
-        found = numbers["macro_change"][name]
+        found = numbers["changes"][name]
         for part in ("value", "low", "high"):
             assert f"{factor * found[part]:+.{digits}f}".replace("-", "−") in text
         assert f"{found['p_value']:.2g}" in text

@@ -1,4 +1,4 @@
-"""B against A where every expression counts alike, however few faces show it."""
+"""How the scores of B differ from those of A on the same faces, with intervals and tests."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,16 @@ from clfer.analysis.resampling import (
     TAIL,
     exchanged,
     f1_scores,
+    hits,
     recalls,
     resampled,
 )
 from clfer.errors import DataError
+
+Score = Callable[
+    [NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], int], NDArray[np.float64]
+]
+"""Of counted kinds, their true and predicted expressions and n_c: ``[R, columns]`` to average."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +46,28 @@ class Change:
 
 
 @dataclass(frozen=True)
-class MacroChange:
-    """Means over the expressions, B minus A.
+class ScoreChanges:
+    """Of the scores that are usual in facial expression recognition.
 
     Attributes:
-        mean_class_accuracy: Mean recall over the expressions that have faces; interval: adjusted
-            Wald of every expression, as :meth:`clfer.analysis.mcnemar.McNemar.interval`.
-        macro_f1: Mean F1 over the expressions that occur; interval by the paired bootstrap.
+        accuracy: Share of the faces.
+        mean_class_accuracy: Mean recall over the expressions that have faces.
+        macro_f1: Mean F1 over the expressions that occur.
     """
 
+    accuracy: Change
     mean_class_accuracy: Change
     macro_f1: Change
 
 
-def macro_change(comparisons: Sequence[Comparison], resamples: int = RESAMPLES) -> MacroChange:
-    """Compare the means over the expressions.
+def score_changes(comparisons: Sequence[Comparison], resamples: int = RESAMPLES) -> ScoreChanges:
+    """Compare all scores.
 
-    Faces are drawn, and A and B exchanged on them, for all seeds at once, and the change is
-    averaged over the seeds: intervals and tests tell how far it hangs on the faces, not on the
-    seeds. The few faces of a rare expression weigh as much as the many of a frequent one.
+    A and B are exchanged, and faces drawn, for all seeds at once, and a change is the mean over
+    the seeds: intervals and tests tell how far it hangs on the faces, not on the seeds. Where every
+    expression counts alike, the few faces of a rare one weigh as much as the many of a frequent
+    one. The bootstrap would take two faces of a rare expression that B alone gets right for
+    certain, so it gives the interval of macro-F1 only; those of the shares are adjusted Wald.
 
     Args:
         comparisons: Both models on the same faces; one, or one a seed.
@@ -67,33 +76,35 @@ def macro_change(comparisons: Sequence[Comparison], resamples: int = RESAMPLES) 
     Raises:
         DataError: the comparisons are not of the same faces.
     """
-    first = comparisons[0]
+    first, n_c = comparisons[0], len(comparisons[0].classes)
     if any((one.names, one.classes) != (first.names, first.classes) for one in comparisons):
         raise DataError("The seeds were scored on different faces: score them on the same split.")
     said = [scored.predicted for one in comparisons for scored in (one.a, one.b)]
     kinds, drawn = resampled(np.stack([first.labels, *said], axis=1), resamples)
     swapped = exchanged(drawn[0], resamples)
-    recall, f1 = (
-        [_gaps(score, counted, kinds, len(first.classes)) for counted in (drawn, swapped)]
-        for score in (recalls, f1_scores)
+    f1 = _gaps(f1_scores, drawn, kinds, n_c)
+    low, high = np.percentile(f1[1:], [TAIL, 100 - TAIL])
+    ends = (
+        (hits, _interval(comparisons, np.zeros(len(first), np.int64))),
+        (recalls, _interval(comparisons, first.labels)),
+        (f1_scores, (float(low), float(high))),
     )
-    low, high = np.percentile(f1[0][1:], [TAIL, 100 - TAIL])
-    return MacroChange(
-        Change(float(recall[0][0]), *_mean_class_interval(comparisons), _p_value(recall[1])),
-        Change(float(f1[0][0]), float(low), float(high), _p_value(f1[1])),
-    )
+    return ScoreChanges(*(_change(_gaps(score, swapped, kinds, n_c), *of) for score, of in ends))
+
+
+def _change(gaps: NDArray[np.float64], low: float, high: float) -> Change:
+    """From the change as it is and after exchanges; itself one of the possible exchanges."""
+    as_large = np.abs(gaps) >= abs(gaps[0]) - 1e-12
+    return Change(float(gaps[0]), low, high, float(as_large.mean()))
 
 
 def _gaps(
-    score: Callable[..., NDArray[np.float64]],
-    counted: NDArray[np.float64],
-    kinds: NDArray[np.int64],
-    n_c: int,
+    score: Score, counted: NDArray[np.float64], kinds: NDArray[np.int64], n_c: int
 ) -> NDArray[np.float64]:
-    """B minus A ``[1 + R]``, the mean over expressions and seeds.
+    """B minus A ``[1 + R]``, the mean over the seeds.
 
     Args:
-        score: Of every expression.
+        score: Its mean over the columns is taken.
         counted: How often each kind occurs, ``[1 + R, K]``; or ``[1 + R, 2 K]``, with A and B
             exchanged in the second half.
         kinds: True expression, and what A and B say with every seed, ``[K, 1 + 2 seeds]``.
@@ -110,20 +121,17 @@ def _gaps(
     return np.asarray(np.mean(gaps, axis=0), np.float64)
 
 
-def _p_value(gaps: NDArray[np.float64]) -> float:
-    """From the change as it is and after exchanges; itself one of the possible exchanges."""
-    as_large = np.abs(gaps) >= abs(gaps[0]) - 1e-12
-    return float(as_large.mean())
+def _interval(comparisons: Sequence[Comparison], parts: NDArray[np.int64]) -> tuple[float, float]:
+    """Adjusted Wald interval of the gain, the mean over parts of the faces.
 
-
-def _mean_class_interval(comparisons: Sequence[Comparison]) -> tuple[float, float]:
-    """Each expression's gain gets two more faces, one that B fixes by half and one it breaks."""
-    labels = comparisons[0].labels
+    Each part gets one more face that B fixes and one that it breaks, by half each, as
+    :meth:`clfer.analysis.mcnemar.McNemar.interval` has it for all faces as one part.
+    """
     gains = [one.b.correct.astype(np.float64) - one.a.correct for one in comparisons]
     gain = np.mean(gains, axis=0)
     means, variances = [], []
-    for label in np.unique(labels):
-        own = gain[labels == label]
+    for part in np.unique(parts):
+        own = gain[parts == part]
         n = len(own) + 2
         means.append(own.sum() / n)
         variances.append(((own**2).sum() + 1) / n**2 - means[-1] ** 2 / n)
