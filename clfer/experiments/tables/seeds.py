@@ -2,10 +2,6 @@
 
 import math
 
-import numpy as np
-
-from clfer.analysis.per_class import overall
-from clfer.analysis.score_changes import Change
 from clfer.experiments.columns import readable
 from clfer.experiments.item import Item, Planned, Product, planned
 from clfer.experiments.pairs import paired
@@ -15,6 +11,7 @@ from clfer.experiments.published import table7
 from clfer.experiments.results import Results, Score
 from clfer.experiments.scale import Scale
 from clfer.experiments.table import Column, ResultTable, Value
+from clfer.experiments.tables.by_score import by_score
 from clfer.experiments.variants import BASELINE, OURS
 
 METHODS = {"baseline": BASELINE, "ours": OURS}
@@ -31,16 +28,6 @@ PAIRED = (
     *(Column("gain low", 3, "points"), Column("gain high", 3, "points")),
     *(Column("t", 2), Column("p (t)")),
     *(Column("fixed"), Column("broken"), Column("p (McNemar)"), Column("pairs")),
-)
-SCORES = {
-    "accuracy": "accuracy",
-    "mean class accuracy": "mean_class_accuracy",
-    "macro-F1": "macro_f1",
-}
-BY_SCORE = (
-    *(Column("data"), Column("score"), Column("baseline", 2, "%"), Column("ours", 2, "%")),
-    *(Column("gain", 2, "points"), Column("low", 2, "points"), Column("high", 2, "points")),
-    *(Column("p"), Column("n"), Column("seeds")),
 )
 
 
@@ -65,7 +52,6 @@ class Seeds(Item):
         shown = dict.fromkeys((*DATASETS, *datasets))
         rows = [row for dataset in shown for row in _rows(results, dataset)]
         tested = [_tested(results, dataset) for dataset in datasets]
-        by_score = [row for dataset in datasets for row in _by_score(results, dataset)]
         said = protocol(
             results,
             "RAF-DB, SFEW, FERPlus and AffectNet, ResNet-18, ten seeds; a rival counts as beaten "
@@ -88,18 +74,7 @@ class Seeds(Item):
                         "times seeds. A face counts once per seed there, which makes p too small.",
                     ),
                 ),
-                ResultTable(
-                    f"{self.name}-scores",
-                    "Ours against the baseline on the same faces, by score",
-                    BY_SCORE,
-                    tuple(by_score),
-                    (
-                        "Means over the seeds. p: permutation test, the two methods exchanged at "
-                        "random on every face, for all seeds at once, so that a face counts once. "
-                        "Like the 95 % intervals, low to high, it tells how far a gain hangs on "
-                        "the faces, not on the seeds.",
-                    ),
-                ),
+                by_score(f"{self.name}-scores", results, datasets),
             ),
             protocol=said,
         )
@@ -166,22 +141,6 @@ def _tested(results: Results, dataset: str) -> tuple[Value, ...]:
     student = (t.n, 100 * t.mean, low, high, t.t, readable(t.p_value))
     counts = (pooled.fixed, pooled.broken, readable(pooled.p_value), pooled.n)
     return (dataset, *student, *counts)
-
-
-def _by_score(results: Results, dataset: str) -> list[tuple[Value, ...]]:
-    pairs = paired(results.by_seed(dataset, "baseline"), results.by_seed(dataset, "ours"))
-    if pairs is None:
-        return [(dataset, title, *(None,) * (len(BY_SCORE) - 2)) for title in SCORES]
-    both, changes = list(pairs.comparisons.values()), pairs.changes
-    models = [overall(one.a) for one in both], [overall(one.b) for one in both]
-    rows: list[tuple[Value, ...]] = []
-    for title, name in SCORES.items():
-        gain: Change = getattr(changes, name)
-        means = (float(np.mean([getattr(one, name) for one in model])) for model in models)
-        shares = (100 * value for value in (*means, gain.value, gain.low, gain.high))
-        p = readable(gain.p_value)
-        rows.append((dataset, title, *shares, p, len(both[0]), len(both)))
-    return rows
 
 
 def _notes() -> tuple[str, ...]:
