@@ -37,22 +37,27 @@ def resampled(
     return kinds, np.concatenate([counts[None], draws]).astype(np.float64)
 
 
-def exchanged(counts: NDArray[np.float64], resamples: int) -> NDArray[np.float64]:
+def exchanged(
+    kinds: NDArray[np.int64], counts: NDArray[np.float64], resamples: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Exchange A and B on faces at random, as is allowed when neither is the better one.
 
     Args:
+        kinds: True expression, then what A and B say, in pairs, ``[K, 1 + 2 seeds]``.
         counts: How often each kind occurs ``[K]``.
-        resamples: How often R that is done.
+        resamples: How often R the faces are gone through.
 
     Returns:
-        ``[1 + R, 2 K]``: faces of each kind as they are, then those with A and B exchanged; first
-        with no exchange.
+        As :func:`resampled`: the kinds and below them the same with A and B exchanged,
+        ``[2 K, 1 + 2 seeds]``, and how often each occurs ``[1 + R, 2 K]``.
     """
+    other = kinds.copy()
+    other[:, 1::2], other[:, 2::2] = kinds[:, 2::2], kinds[:, 1::2]
     swaps = np.random.default_rng(SEED).binomial(
         counts.astype(np.int64), 0.5, size=(resamples, len(counts))
     )
     swaps = np.concatenate([np.zeros((1, len(counts)), swaps.dtype), swaps])
-    return np.concatenate([counts - swaps, swaps], axis=1)
+    return np.concatenate([kinds, other]), np.concatenate([counts - swaps, swaps], axis=1)
 
 
 def recalls(

@@ -81,15 +81,15 @@ def score_changes(comparisons: Sequence[Comparison], resamples: int = RESAMPLES)
         raise DataError("The seeds were scored on different faces: score them on the same split.")
     said = [scored.predicted for one in comparisons for scored in (one.a, one.b)]
     kinds, drawn = resampled(np.stack([first.labels, *said], axis=1), resamples)
-    swapped = exchanged(drawn[0], resamples)
-    f1 = _gaps(f1_scores, drawn, kinds, n_c)
+    swapped = exchanged(kinds, drawn[0], resamples)
+    f1 = _gaps(f1_scores, kinds, drawn, n_c)
     low, high = np.percentile(f1[1:], [TAIL, 100 - TAIL])
     ends = (
         (hits, _interval(comparisons, np.zeros(len(first), np.int64))),
         (recalls, _interval(comparisons, first.labels)),
         (f1_scores, (float(low), float(high))),
     )
-    return ScoreChanges(*(_change(_gaps(score, swapped, kinds, n_c), *of) for score, of in ends))
+    return ScoreChanges(*(_change(_gaps(score, *swapped, n_c), *of) for score, of in ends))
 
 
 def _change(gaps: NDArray[np.float64], low: float, high: float) -> Change:
@@ -99,24 +99,20 @@ def _change(gaps: NDArray[np.float64], low: float, high: float) -> Change:
 
 
 def _gaps(
-    score: Score, counted: NDArray[np.float64], kinds: NDArray[np.int64], n_c: int
+    score: Score, kinds: NDArray[np.int64], counted: NDArray[np.float64], n_c: int
 ) -> NDArray[np.float64]:
     """B minus A ``[1 + R]``, the mean over the seeds.
 
     Args:
         score: Its mean over the columns is taken.
-        counted: How often each kind occurs, ``[1 + R, K]``; or ``[1 + R, 2 K]``, with A and B
-            exchanged in the second half.
-        kinds: True expression, and what A and B say with every seed, ``[K, 1 + 2 seeds]``.
+        kinds: True expression, then what A and B say with every seed, ``[K, 1 + 2 seeds]``.
+        counted: How often each kind occurs, ``[1 + R, K]``.
         n_c: Expressions.
     """
     true, *said = kinds.T
     gaps = []
     for a, b in zip(said[::2], said[1::2], strict=True):
-        if counted.shape[1] > len(kinds):
-            a, b = np.concatenate([a, b]), np.concatenate([b, a])
-        shown = np.resize(true, len(a))
-        of_a, of_b = (np.nanmean(score(counted, shown, one, n_c), axis=1) for one in (a, b))
+        of_a, of_b = (np.nanmean(score(counted, true, one, n_c), axis=1) for one in (a, b))
         gaps.append(of_b - of_a)
     return np.asarray(np.mean(gaps, axis=0), np.float64)
 

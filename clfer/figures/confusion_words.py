@@ -8,7 +8,7 @@ from clfer.analysis.comparison import Comparison
 from clfer.analysis.confusion import Cell, CellFaces, Confusions, Matrix
 from clfer.analysis.mcnemar import McNemar
 from clfer.analysis.per_class import Overall
-from clfer.analysis.score_changes import Change, ScoreChanges
+from clfer.analysis.score_changes import ScoreChanges
 from clfer.analysis.threshold import ThresholdEffect
 
 TITLES: dict[Matrix, str] = {"A": "A", "B": "B", "diff": "B − A"}
@@ -96,9 +96,7 @@ def overall_line(scores: Overall) -> str:
 
 def mcnemar_sentence(test: McNemar) -> str:
     """McNemar's test over all faces in words."""
-    low, high = (100 * end for end in test.interval())
-    change = f"{100 * test.difference:+.2f}".replace("-", "−")
-    ends = f"{low:+.2f} to {high:+.2f}".replace("-", "−")
+    low, high = test.interval()
     verdict = (
         f"{'B' if test.fixed > test.broken else 'A'} is more accurate, and chance alone hardly "
         "explains it"
@@ -108,8 +106,9 @@ def mcnemar_sentence(test: McNemar) -> str:
     return (
         f"Of {faces(test.n)}, both models get {test.right:,} right and {test.wrong:,} wrong. "
         f"B fixes {test.fixed:,} that A gets wrong and breaks {test.broken:,} that A gets right. "
-        f"B − A in accuracy is {change} percentage points (95 % {ends}); McNemar's exact test: "
-        f"{p_text(test.p_value)}, so {verdict}."
+        f"B − A in accuracy is {_signed(100 * test.difference, 2)} percentage points "
+        f"{_ends(100 * low, 100 * high, 2)}; McNemar's exact test: {p_text(test.p_value)}, "
+        f"so {verdict}."
     )
 
 
@@ -127,21 +126,21 @@ def macro_sentence(change: ScoreChanges) -> str:
         else "both are within what chance explains"
     )
     return (
-        f"Where every expression counts alike, B − A is {_signed(recall, 100, 2)} percentage "
-        f"points in mean class accuracy {_ends(recall, 100, 2)} and {_signed(f1, 1, 3)} in "
-        f"macro-F1 {_ends(f1, 1, 3)}; permutation test: {p_text(recall.p_value)} and "
+        f"Where every expression counts alike, B − A is {_signed(100 * recall.value, 2)} "
+        "percentage points in mean class accuracy "
+        f"{_ends(100 * recall.low, 100 * recall.high, 2)} and {_signed(f1.value, 3)} in macro-F1 "
+        f"{_ends(f1.low, f1.high, 3)}; permutation test: {p_text(recall.p_value)} and "
         f"{p_text(f1.p_value)}, so {verdict}."
     )
 
 
-def _signed(change: Change, factor: int, digits: int) -> str:
-    return f"{factor * change.value:+.{digits}f}".replace("-", "−")
+def _ends(low: float, high: float, digits: int) -> str:
+    """An interval, e.g. ``(95 % −0.12 to +5.60)``."""
+    return f"(95 % {_signed(low, digits)} to {_signed(high, digits)})"
 
 
-def _ends(change: Change, factor: int, digits: int) -> str:
-    """The interval of a change, e.g. ``(95 % −0.12 to +5.60)``."""
-    low, high = (f"{factor * one:+.{digits}f}" for one in (change.low, change.high))
-    return f"(95 % {low} to {high})".replace("-", "−")
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def threshold_sentence(letter: str, effect: ThresholdEffect) -> str:

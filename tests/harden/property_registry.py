@@ -236,7 +236,9 @@ entry(
 )
 entry(
     resampling.exchanged,
-    lambda c: resampling.exchanged(np.floor(9 * c.shares(c.n)), resamples=5),
+    lambda c: resampling.exchanged(
+        np.stack([c.labels] * 3, axis=1), np.floor(9 * c.shares(c.n)), resamples=5
+    ),
 )
 for shares in (resampling.recalls, resampling.hits, resampling.f1_scores):
     entry(
