@@ -28,6 +28,7 @@ _MODULES = {
     "cross-data": "tables.cross_data",
     "methods": "tables.methods",
     "options": "tables.options",
+    "literal": "tables.literal",
 }
 """Module below ``clfer.experiments`` of every item; each has a tuple ``ITEMS``."""
 

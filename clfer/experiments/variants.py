@@ -31,6 +31,17 @@ EAC: Changes = {**BASELINE, "eac.enabled": True, "augment.erase": 1.0}
 CLASS_CENTRES: Changes = {**OURS, "clbs.centres": "classes", "clfm.enabled": False}
 """Eq. 12: a class centre needs a label, which a channel of a feature map has not."""
 
+DEPARTURES: Changes = {
+    "model.normalise_fusion": True,
+    "clfm.stop_gradient": True,
+    "clbs.stop_gradient": True,
+}
+"""Where the models that ship depart from the paper's words: LayerNorm on f' and W = 0 at the start
+(Eq. 8), and deep centroids that are constants for the gradient (Eq. 6, 7)."""
+
+LITERAL: Changes = {**OURS, **dict.fromkeys(DEPARTURES, False)}
+"""The whole method as preset ``paper`` reads it, under whatever recipe."""
+
 OPTIONS: Mapping[str, Changes] = {
     "spherical clusters": both("clustering", "spherical"),
     "balanced clusters": both("clustering", "balanced"),

@@ -154,6 +154,18 @@ def test_methods_are_compared_with_the_baseline(scale: Scale) -> None:
         assert test["gain"] == pytest.approx(row["ours"] - baseline["ours"])
 
 
+def test_both_readings_are_compared_with_the_baseline(scale: Scale) -> None:
+    item = find_item("literal")
+    done = finish(item, scale)
+    tables = done.tables(item)
+    baseline, *readings = rows_of(tables["literal"])
+    assert [row["reading"] for row in readings] == ["literal", "ours"]
+    for row, test in zip(readings, rows_of(tables["literal-mcnemar"]), strict=True):
+        assert test["reading"] == row["reading"]
+        assert row["ours"] == pytest.approx(done.accuracy((DATASET, row["reading"])))
+        assert test["gain"] == pytest.approx(row["ours"] - baseline["ours"])
+
+
 def test_options_are_compared_with_the_whole_method(scale: Scale) -> None:
     item = find_item("options")
     done = finish(item, scale, lambda key: key[-1] != "learned layer pairs")
