@@ -7,6 +7,7 @@ import torch
 
 import resources
 from clfer.config import preset_names
+from clfer.config.advice import advice
 from clfer.config.parameters import (
     ALPHA,
     BATCH,
@@ -34,6 +35,7 @@ from clfer.data import DATASETS, needs_root
 from clfer.data.votes import MODES
 from clfer.models.device import slow_precision
 from components import root, section
+from components.plain import plain
 from components.sidebar import dataset_title
 from views.train_setup import (
     DATASET,
@@ -136,6 +138,8 @@ def _method(setup: Setup) -> None:
             _number(dimension, 1, disabled=off)
             _weights(weights, off)
     _comparison()
+    for sentence in () if setup.config is None else advice(setup.config):
+        st.warning(plain(sentence), icon=":material/lightbulb:")
 
 
 def _comparison() -> None:

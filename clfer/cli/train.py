@@ -37,6 +37,7 @@ def train(
 ) -> None:
     """Train a model; a checkpoint every epoch, resumable bit for bit."""
     from clfer.config import load_preset
+    from clfer.config.advice import advice
     from clfer.models.device import resolve_device, slow_precision
     from clfer.runs.launch import Launch, claim_run, refuse_impossible
     from clfer.runs.trainer import stop_on_sigterm, train_run
@@ -48,8 +49,9 @@ def train(
     config = load_preset(preset, [*overrides, *(changes or [])])
     launch = Launch(device, precision, threads, devices)
     refuse_impossible(config, launch)
-    if slow := slow_precision(precision, resolve_device(device)):
-        typer.echo(slow, err=True)
+    slow = slow_precision(precision, resolve_device(device))
+    for sentence in filter(None, (slow, *advice(config))):
+        typer.echo(sentence, err=True)
     claim = claim_run(run, launch, lambda: RunFolder.create(run, config, resume=resume))
     stop_on_sigterm()
     try:

@@ -122,6 +122,12 @@ def test_comparison_methods_are_chosen_in_the_card_of_the_method(start: Start) -
     app.toggle(key="train.eac.enabled").set_value(True).run()
     assert not app.error
     assert _config(app).method == "EAC"
+    erasing, weight = (said.value for said in app.warning)
+    assert "augment.erase=1" in erasing
+    assert "eac.weight=0.3" in weight
+    app.text_area(key="train.more").set_value("augment.erase=1\neac.weight=0.3").run()
+    assert not app.warning
+    assert _config(app).augment.erase == 1
 
 
 @pytest.mark.parametrize(
