@@ -1,6 +1,5 @@
 """A run as its folder tells it: configuration, status, history, log, and what people noted."""
 
-import json
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from clfer.paths import runs_dir
 from clfer.runs.scheduler import settle
 from clfer.runs.status import RunStatus, read_status
 from clfer.training.history import best_epoch
-from clfer.training.run_folder import CONFIG, EPOCHS, METRICS, RunFolder
+from clfer.training.run_folder import CONFIG, EPOCHS, RunFolder
 
 LAUNCH, LOG, NOTES = "launch.json", "log.txt", "notes.json"
 
@@ -88,7 +87,9 @@ def open_run(folder: Path) -> Run:
     """
     config = RunFolder(folder).config()
     settle([folder])
-    return Run(folder, config, read_status(folder), read_metrics(folder), read_notes(folder))
+    return Run(
+        folder, config, read_status(folder), RunFolder(folder).read_metrics(), read_notes(folder)
+    )
 
 
 def list_runs(parent: Path | None = None) -> tuple[list[Run], list[tuple[Path, str]]]:
@@ -108,23 +109,6 @@ def list_runs(parent: Path | None = None) -> tuple[list[Run], list[tuple[Path, s
         except (ClferError, OSError) as error:
             broken.append((folder, str(error)))
     return sorted(runs, key=lambda run: run.name, reverse=True), broken
-
-
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """The rows of the finished epochs; a last line that is still being written is left out.
-
-    Raises:
-        ConfigError: a whole line is damaged.
-    """
-    try:
-        lines = (folder / METRICS).read_bytes().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith(b"\n") and line.strip()]
-    except OSError:
-        return []
-    except ValueError as error:
-        raise ConfigError(
-            f"{folder / METRICS} is damaged: remove it and resume the run, which writes it anew."
-        ) from error
 
 
 def read_notes(folder: Path) -> Notes:

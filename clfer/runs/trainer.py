@@ -21,7 +21,6 @@ from clfer.errors import CheckpointError, ClferError
 from clfer.runs.events import event_writer
 from clfer.runs.launch import Claim, Launch
 from clfer.runs.locks import Lock, ahead, hand_back
-from clfer.runs.record import read_metrics
 from clfer.runs.status import HEARTBEAT, STOP
 from clfer.training.progress import Progress, Report, epoch_line
 from clfer.training.reason import reason_of
@@ -248,7 +247,7 @@ def _done(run: RunFolder) -> dict[str, int]:
 def _complete_history(run: RunFolder) -> None:
     """Add the row of an epoch whose state was the last thing that could be written."""
     last = run.last_epoch()
-    if len(read_metrics(run.path)) < last:
+    if len(run.read_metrics()) < last:
         from clfer.training.state import load_history
 
         run.rewrite_metrics(load_history(run.epoch_folder(last)))

@@ -51,18 +51,20 @@ def publish_run(
         run_path: Folder of the run.
         target: Folder of the checkpoint.
         title: One line for people.
-        compare: Other runs at the same budget; their accuracies stand in the card.
+        compare: Other runs or records at the same budget; their accuracies stand in the card.
         device: Where to compute.
         progress: Called with the parts of this work that are done, and all of them.
 
     Raises:
-        CheckpointError: the run has no finished epoch.
+        CheckpointError: the run, or one to compare with, has no finished epoch.
+        ConfigError: one to compare with is no run, or its history is damaged.
     """
     progress(0, PARTS)
     run = RunFolder(run_path)
     config = run.config()
     if not run.last_epoch():
         raise CheckpointError(f"{run_path} has no finished epoch to publish.")
+    rivals = [_rival(RunFolder(path)) for path in compare]
     history = load_history(run.epoch_folder(run.last_epoch()))
     epoch = best_epoch(history)
     faces = TrainingFaces.load(config)
@@ -83,7 +85,6 @@ def publish_run(
     save_checkpoint(target, card, learner.network, learner.objective, references)
     progress(4, PARTS)
     write_tables(target, load_checkpoint(target, device), faces.valid, run, history)
-    rivals = [_rival(RunFolder(path)) for path in compare]
     page = model_card(card, history, faces, rivals, machines_of(run_path))
     write_atomically(target / "README.md", page.encode())
     progress(PARTS, PARTS)
@@ -141,4 +142,7 @@ def _measured(card: Card, checkpoint: Checkpoint, faces: TrainingFaces) -> Card:
 
 
 def _rival(run: RunFolder) -> Rival:
-    return Rival(run.config(), load_history(run.epoch_folder(run.last_epoch())))
+    config, rows = run.config(), run.read_metrics()  # a record has no state
+    if not rows:
+        raise CheckpointError(f"{run.path} has no finished epoch to compare with.")
+    return Rival(config, rows)

@@ -114,6 +114,23 @@ class RunFolder:
                 else:
                     path.unlink()
 
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """The rows of the finished epochs; a last line that is still being written is left out.
+
+        Raises:
+            ConfigError: a whole line is damaged.
+        """
+        path = self.path / METRICS
+        try:
+            lines = path.read_bytes().splitlines(keepends=True)
+            return [json.loads(line) for line in lines if line.endswith(b"\n") and line.strip()]
+        except OSError:
+            return []
+        except ValueError as error:
+            raise ConfigError(
+                f"{path} is damaged: remove it and resume the run, which writes it anew."
+            ) from error
+
     def rewrite_metrics(self, rows: list[dict[str, Any]]) -> None:
         """Replace all metric rows, atomically."""
         text = "".join(json.dumps(row) + "\n" for row in rows)

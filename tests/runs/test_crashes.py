@@ -29,7 +29,7 @@ from small_runs import (
 from clfer.config import dump_config
 from clfer.errors import CheckpointError, DataError
 from clfer.runs.launch import extend, longer, resume, start
-from clfer.runs.record import open_run, read_metrics
+from clfer.runs.record import open_run
 from clfer.runs.status import read_status
 from clfer.training import engine, run_folder
 from clfer.training.run_folder import RunFolder
@@ -109,7 +109,10 @@ def assert_lost_but_sound(folder: Path) -> None:
     assert status.state == "lost"
     assert "killed" in status.reason
     assert "resume" in status.reason
-    last, numbers = RunFolder(folder).last_epoch(), [row["epoch"] for row in read_metrics(folder)]
+    last, numbers = (
+        RunFolder(folder).last_epoch(),
+        [row["epoch"] for row in RunFolder(folder).read_metrics()],
+    )
     assert numbers in (list(range(1, last + 1)), list(range(1, last)))  # the row comes second
     if last:
         check_state(RunFolder(folder).epoch_folder(last))
@@ -201,7 +204,7 @@ def test_a_full_file_system_leaves_the_state_before(config, whole, tmp_path):
     try:
         folder = place / "run"
         start(config, LAUNCH, folder)
-        wait_until(lambda: read_metrics(folder), "an epoch has ended")
+        wait_until(lambda: RunFolder(folder).read_metrics(), "an epoch has ended")
         with pytest.raises(OSError, match="No space"):
             fill_up(place / "ballast")
         wait_for_end(folder, "failed")

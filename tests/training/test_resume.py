@@ -17,8 +17,10 @@ from safetensors.numpy import load_file
 from clfer.analysis.evaluate import evaluate
 from clfer.config import dump_config, load_preset
 from clfer.data import load_faces
-from clfer.errors import CheckpointError, ConfigError
+from clfer.errors import CheckpointError, ClferError, ConfigError
 from clfer.models.checkpoint import load_checkpoint
+from clfer.runs.record import open_run
+from clfer.runs.records import write_record
 from clfer.training.engine import train
 from clfer.training.publish import publish_run
 from clfer.training.run_folder import RunFolder
@@ -110,7 +112,8 @@ def test_status_says_done(finished):
 @pytest.mark.timeout(600)
 def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tmp_path):
     run, _ = finished
-    card = publish_run(run, tmp_path / "model", title="A small run", compare=[run])
+    record = write_record(open_run(run), tmp_path)
+    card = publish_run(run, tmp_path / "model", title="A small run", compare=[record])
     checkpoint = load_checkpoint(tmp_path / "model")
     assert checkpoint.card == card
     assert card.epoch == 3
@@ -134,6 +137,18 @@ def test_published_checkpoint_is_what_its_card_and_tables_say(root, finished, tm
         f"{found.accuracy:.4f}",
     ):
         assert part in text
+
+
+def test_what_is_compared_with_must_have_an_epoch_before_anything_is_written(
+    root, finished, tmp_path
+):
+    run, _ = finished
+    config = load_preset("smoke", [*SETTINGS, "data.name=folder", f"data.root={root}"])
+    fresh = RunFolder.create(tmp_path / "fresh", config, resume=False).path
+    for other, words in ((fresh, "no finished epoch to compare with"), (root, "holds no run")):
+        with pytest.raises(ClferError, match=words):
+            publish_run(run, tmp_path / "model", compare=[other])
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_finished_run_is_whole_without_what_only_training_needs(root, finished, tmp_path):
