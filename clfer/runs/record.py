@@ -85,11 +85,10 @@ def open_run(folder: Path) -> Run:
     Raises:
         ConfigError: the folder holds no run, or its configuration is damaged.
     """
-    config = RunFolder(folder).config()
+    run = RunFolder(folder)
+    config = run.config()
     settle([folder])
-    return Run(
-        folder, config, read_status(folder), RunFolder(folder).read_metrics(), read_notes(folder)
-    )
+    return Run(folder, config, read_status(folder), run.read_metrics(), read_notes(folder))
 
 
 def list_runs(parent: Path | None = None) -> tuple[list[Run], list[tuple[Path, str]]]:

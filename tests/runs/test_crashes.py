@@ -109,13 +109,11 @@ def assert_lost_but_sound(folder: Path) -> None:
     assert status.state == "lost"
     assert "killed" in status.reason
     assert "resume" in status.reason
-    last, numbers = (
-        RunFolder(folder).last_epoch(),
-        [row["epoch"] for row in RunFolder(folder).read_metrics()],
-    )
+    run = RunFolder(folder)
+    last, numbers = run.last_epoch(), [row["epoch"] for row in run.read_metrics()]
     assert numbers in (list(range(1, last + 1)), list(range(1, last)))  # the row comes second
     if last:
-        check_state(RunFolder(folder).epoch_folder(last))
+        check_state(run.epoch_folder(last))
 
 
 def kill_and_resume(config, whole, tmp_path, dice, kills) -> Counter[str]:
