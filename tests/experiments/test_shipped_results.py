@@ -23,7 +23,9 @@ RECORDED = {
     "cpu/table3": "table3",
     "cpu/table4": "table4",
     "cpu/table7": "table4",
+    "scratch/table6": "scratch",
     "scratch/table7": "scratch",
+    "scratch/literal": "scratch",
 }
 """Items that give the accuracy of each of their runs, and the folder of the records."""
 

@@ -40,12 +40,12 @@ from clfer.models.golden import (
 from clfer.models.imported import install
 from clfer.models.library import WEIGHTS, fingerprint
 
-SHIPPED = ("ferplus-baseline", "ferplus-ours")
+SHIPPED = ("ferplus-ours", "ferplus-baseline", "ferplus-paper")
 AREA = "numbers"
 
 
 @pytest.fixture(
-    scope="module", params=SHIPPED if os.environ.get("CLFER_HARDEN") == "1" else SHIPPED[1:]
+    scope="module", params=SHIPPED if os.environ.get("CLFER_HARDEN") == "1" else SHIPPED[:1]
 )
 def shipped(request: pytest.FixtureRequest) -> Path:
     return paths.checkpoints_dir() / request.param
