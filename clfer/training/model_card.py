@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from clfer.analysis.metrics import wilson_interval
-from clfer.config import Config, DataConfig
+from clfer.config import Config, DataConfig, load_preset, preset_names
+from clfer.config.parameters import override
+from clfer.config.written import differences
 from clfer.data.faceset import FaceSet
 from clfer.data.listing import UNUSED
 from clfer.models.card import Card
@@ -63,11 +65,25 @@ def _protocol(card: Card, faces: TrainingFaces) -> str:
 - Selection: validation split, {len(faces.valid):,} faces; the best epoch at the final image size
   (epoch {card.epoch} of {train.epochs}). The test split was not used.
 - Method: {card.method}; encoder ResNet-18, start `{config.model.init}`, seed {config.seed},
-  preset `{config.preset}`.
+  preset `{config.preset}`{_changes(config)}.
 - Images: {phases}; colour mode {card.preprocess.colour}.
 - Optimiser: {train.optimiser}, peak learning rate {train.learning_rate}, {train.schedule}
   schedule{fresh}, batch {train.batch}, moving average of the weights {train.average}.
 """
+
+
+def _changes(config: Config) -> str:
+    """What differs from the preset and is told nowhere else in the card."""
+    if config.preset not in preset_names():
+        return ""
+    found = differences(config, load_preset(config.preset))
+    said = [
+        f"\n  `{override(key, value)}`"
+        for key, (value, _) in found.items()
+        if key not in ("seed", "model.msr") and not key.startswith("data.")
+        if not key.endswith(".enabled")
+    ]
+    return " with" + ",".join(said) if said else ""
 
 
 def _effort(history: list[dict[str, Any]], machines: Sequence[Machine]) -> str:
@@ -116,7 +132,7 @@ def _figures(card: Card) -> str:
 
 
 def _comparison(card: Card, history: list[dict[str, Any]], rivals: Sequence[Rival]) -> str:
-    names = " | ".join(f"{r.config.method}, seed {r.config.seed}" for r in rivals)
+    names = " | ".join(_column(rival.config, card.config) for rival in rivals)
     lines = [
         f"| {row['epoch']} | {row['side']} | {row['valid_accuracy']:.4f} | "
         + " | ".join(_accuracy_at(rival, index) for rival in rivals)
@@ -128,10 +144,25 @@ def _comparison(card: Card, history: list[dict[str, Any]], rivals: Sequence[Riva
 
 Validation accuracy after each epoch of the same schedule, recipe and data; one run each.
 
-| epoch | side | {card.method}, seed {card.config.seed} | {names} |
+| epoch | side | {_run_name(card.config)} | {names} |
 |---|---|---|{"---|" * len(rivals)}
 {rows}
 """
+
+
+def _column(config: Config, own: Config) -> str:
+    """Method and seed; where these are the card's own, also what else the other run has."""
+    name = _run_name(config)
+    if name != _run_name(own):
+        return name
+    found = differences(config, own)
+    return ", ".join(
+        (name, *(override(key, value) for key, (value, _) in found.items() if key != "data.root"))
+    )
+
+
+def _run_name(config: Config) -> str:
+    return f"{config.method}, seed {config.seed}"
 
 
 def _accuracy_at(rival: Rival, index: int) -> str:
