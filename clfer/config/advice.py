@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from clfer.config.comparison import EacConfig
 from clfer.config.run import Config
 
-PUBLISHED_EAC_WEIGHT = 5.0
+PUBLISHED_EAC_WEIGHT = EacConfig().weight
 """λ of EAC's authors, whose networks start pre-trained."""
 
 
