@@ -27,8 +27,12 @@ def render(run: Run) -> None:
     with st.container(key="card-run-groups", border=True):
         last = min(RunFolder(run.path).last_epoch(), len(run.history))
         if not last:
-            section.title("Semantic groups")
-            section.hint("Examples can be drawn when the first epoch has ended.")
+            section.title(
+                "Semantic groups",
+                "A record has no weights, so no examples can be drawn."
+                if run.is_record
+                else "Examples can be drawn when the first epoch has ended.",
+            )
             return
         row = _row(run, last)
         epoch = row["epoch"]

@@ -1,6 +1,6 @@
 """One run: how it stands, second by second while it is live, and what can be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -68,7 +68,7 @@ def _pulse(folder: Path) -> None:
         ):
             control.stop(folder)
             st.rerun()
-    _log(folder)
+    _log(read_tail(folder / LOG, LOG_LINES) or ["Nothing logged yet."])
 
 
 def _ended(run: Run) -> None:
@@ -77,15 +77,16 @@ def _ended(run: Run) -> None:
     st.badge(f"{status.state}, {_epochs(status)}", icon=ICONS[status.state], color="grey")
     if status.reason:
         section.error(status.reason)
-    if not shared.is_shared():
+    if run.is_record:
+        section.hint("A record: what the run said, without its weights.")
+    elif not shared.is_shared():
         _go_on(run)
-    _log(run.path)
+    if lines := run.log_tail(LOG_LINES):
+        _log(lines)
 
 
-def _log(folder: Path) -> None:
-    lines = read_tail(folder / LOG, LOG_LINES)
-    text = shared.without_paths("\n".join(lines)) or "Nothing logged yet."
-    st.code(text, language=None, height=LOG_HEIGHT)
+def _log(lines: Sequence[str]) -> None:
+    st.code(shared.without_paths("\n".join(lines)), language=None, height=LOG_HEIGHT)
 
 
 def _where(status: RunStatus, *, stopping: bool) -> str:

@@ -10,6 +10,7 @@ from clfer.errors import ClferError
 from clfer.models.library import CheckpointSummary
 from clfer.runs.record import Run
 from clfer.sides import Side
+from clfer.training.run_folder import CONFIG
 from clfer.work.promotion import forget, promote_request, promoted_folder
 from clfer.work.results import find_result
 from components import section, work
@@ -24,8 +25,17 @@ KEYS: dict[Side, str] = {"A": state.MODEL_A, "B": state.MODEL_B}
 def render(run: Run) -> None:
     """Draw what the run can become, or became."""
     if run.best is None:
-        section.title("Checkpoint")
-        section.hint("A run can be promoted to a checkpoint once its first epoch has ended.")
+        section.title(
+            "Checkpoint", "A run can be promoted to a checkpoint once its first epoch has ended."
+        )
+        return
+    if run.is_record:
+        section.title(
+            "Checkpoint", "A record has no weights to make a checkpoint of. This trains it anew:"
+        )
+        command = f"clfer train --preset {run.path / CONFIG} --run FOLDER"
+        place = " --root DATA" if needs_root(run.config.data.name) else ""
+        st.code(command + place, language=None, wrap_lines=True)
         return
     # Asked before the checkpoint, which is in its place earlier than the result is on disk.
     done = find_result(promote_request(run)) is not None

@@ -7,6 +7,7 @@ import pandas as pd
 
 from clfer.runs.launch import Launch
 from clfer.runs.record import Run
+from clfer.training.machine import in_words, machines_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def duration(seconds: float) -> str:
 
 def run_facts(run: Run) -> list[tuple[str, str]]:
     """What is trained and how, as titles with their texts."""
-    config, launch = run.config, Launch.of(run.path)
+    config = run.config
     train = config.train
     sizes = ", ".join(f"{epochs} at {side} px" for side, epochs in train.sizes)
     best = run.best
@@ -98,13 +99,20 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
         ("Preset, seed", f"{config.preset}, {config.seed}"),
         ("Epochs", sizes),
         ("Batch, learning rate", f"{train.batch}, {train.learning_rate:g} ({train.schedule})"),
-        ("Device", f"{launch.device}, {launch.precision}"),
+        ("Device", _device(run)),
         ("Trained for", duration(seconds_trained(run))),
     ]
     if best is not None:
         accuracy = f"{best['valid_accuracy']:.1%}".replace("%", " %")
         facts.append(("Best validation", f"{accuracy} after epoch {best['epoch']}"))
     return [*facts, ("Folder", str(run.path))]
+
+
+def _device(run: Run) -> str:
+    """On what it was trained; before its first start, on what it shall be."""
+    used = in_words(machines_of(run.path))
+    launch = Launch.of(run.path)
+    return used or f"{launch.device}, {launch.precision}"
 
 
 def _sorted(values: Iterable[str]) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def extend(folder: Path, epochs: int) -> Run:
 
 
 def _with_weights(run: Run) -> Run:
-    if run.status.state == "done" and not run.has_weights:
+    if run.is_record:
         raise ConfigError(f"{run.path} is a record without weights: train the run anew.")
     return run
 

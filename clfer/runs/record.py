@@ -74,6 +74,11 @@ class Run:
         """Whether states of epochs are kept with it; a record of a run has none."""
         return (self.path / EPOCHS).is_dir()
 
+    @property
+    def is_record(self) -> bool:
+        """Whether it is finished and its weights are not kept; see :mod:`clfer.runs.records`."""
+        return self.status.state == "done" and not self.has_weights
+
     def log_tail(self, lines: int = 20) -> list[str]:
         """The last lines that the trainer wrote."""
         return read_tail(self.path / LOG, lines)

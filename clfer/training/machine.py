@@ -1,14 +1,12 @@
 """On what a run was trained: a line for every time that it was started."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import torch
-
 import clfer
-from clfer.models.device import processor_name, resolve_device, resolve_precision
 
 MACHINES = "machines.jsonl"
 
@@ -54,6 +52,10 @@ def this_machine(device: str, precision: str, devices: int) -> Machine:
     Raises:
         ConfigError: the device or the precision cannot be used.
     """
+    import torch  # here: who reads on what a run was trained does without
+
+    from clfer.models.device import processor_name, resolve_device, resolve_precision
+
     where = resolve_device(device)
     name = torch.cuda.get_device_name(where) if where.type == "cuda" else processor_name()
     return Machine(
@@ -71,6 +73,11 @@ def add_machine(run: Path, machine: Machine) -> None:
     """Add a start to a run folder."""
     with (run / MACHINES).open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(asdict(machine)) + "\n")
+
+
+def in_words(machines: Iterable[Machine]) -> str:
+    """Where a run was trained, from its first start on: ``AMD EPYC, 1 thread; then …``."""
+    return "; then ".join(dict.fromkeys(machine.in_words for machine in machines))
 
 
 def machines_of(run: Path) -> list[Machine]:

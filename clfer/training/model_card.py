@@ -11,7 +11,7 @@ from clfer.data.faceset import FaceSet
 from clfer.data.listing import UNUSED
 from clfer.models.card import Card
 from clfer.training.epochs import TrainingFaces
-from clfer.training.machine import Machine
+from clfer.training.machine import Machine, in_words
 from clfer.training.method_curves import method_parts
 
 
@@ -92,8 +92,7 @@ def _effort(history: list[dict[str, Any]], machines: Sequence[Machine]) -> str:
         return ""
     minutes = sum(row["seconds"] for row in history) / 60
     time = f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
-    used = "; then ".join(dict.fromkeys(machine.in_words for machine in machines))
-    return f"- Hardware: {used}. Time: {time}.\n"
+    return f"- Hardware: {in_words(machines)}. Time: {time}.\n"
 
 
 def _reduction(data: DataConfig, train: FaceSet) -> Iterator[str]:

@@ -20,7 +20,9 @@ from clfer.errors import ConfigError
 from clfer.models.card import read_card
 from clfer.runs import control, launch
 from clfer.runs.record import Notes, open_run, read_notes, save_notes
+from clfer.runs.records import import_records, write_record
 from clfer.runs.status import STOP
+from clfer.training.machine import Machine, add_machine
 from clfer.work.results import save_result
 from clfer.work.run_groups import groups_request
 
@@ -76,6 +78,7 @@ def write(folder: Path, checkpoint: Path, state: str, seed: int = 0, **status: o
     rows.assign(valid_loss=rows["valid_loss"] * (1 + seed / 10)).to_json(
         folder / "metrics.jsonl", orient="records", lines=True
     )
+    (folder / "epochs").mkdir()
     (folder / "log.txt").write_text("".join(f"line {i}\n" for i in range(40)))
     known = {"state": state, "epoch": len(rows), "epochs": 8, "heartbeat": time.time()}
     (folder / "status.json").write_text(json.dumps(known | status))
@@ -172,6 +175,28 @@ def test_what_ended_can_go_on(start: Start, runs: Path, monkeypatch: pytest.Monk
     app.button(key="runs.extend").click().run()
     assert not app.exception
     assert asked == [(runs / "5-stopped",), (runs / "1-done", 3)]
+
+
+def test_a_record_offers_only_what_needs_no_weights(
+    start: Start, runs: Path, page_text: Text
+) -> None:
+    write_record(open_run(runs / "1-done"), runs.parent / "records")
+    control.delete(runs / "1-done")
+    machine = Machine("2026-11-29T10:00:00+00:00", "AMD EPYC", 1, "bf16-mixed", 1, "2.14", "0.1")
+    add_machine(runs.parent / "records" / "1-done", machine)
+    import_records(runs.parent / "records")
+    app = start("runs", run="1-done")
+    assert not app.exception
+    text = page_text(app)
+    assert "A record: what the run said, without its weights." in text
+    assert "AMD EPYC, 1 thread, bf16-mixed" in text
+    assert "Examples can be drawn" not in text
+    assert "so no examples can be drawn" in text
+    command = f"clfer train --preset {runs / '1-done' / 'config.yaml'} --run FOLDER"
+    assert [code.value for code in app.code] == [command]
+    keys = {button.key for button in app.button}
+    assert "runs.delete" in keys
+    assert not keys & {"runs.extend", "runs.resume", "start-promote", "start-run-groups"}
 
 
 def test_what_cannot_go_on_says_why(
