@@ -28,7 +28,8 @@ def render(one: Standing) -> None:
     with st.container(key="card-reproduce-item", border=True):
         section.title(f"{one.item.where}: {one.item.title}", f"{_capital(one.in_words)}.")
         if one.of_its_own_size:
-            section.hint(f"Its runs: {training_in_words(one.steps[0].run.config)}.")
+            config = one.steps[0].run.config
+            section.hint(f"Its runs: {training_in_words(config)}, {config.data.mode} labels.")
         absent = [] if shared.is_shared() else _folders(one)
         if one.running or one.live:
             state.fragment(_pulse, run_every=PULSE)(one)

@@ -25,8 +25,10 @@ def size_in_words(scale: Scale, datasets: Sequence[str], titles: Mapping[str, st
         titles: How people write their names; others stand as they are.
     """
     config = scale.config(datasets[0], {}, scale.seeds[0])
+    unless = " unless an item says otherwise" if scale.items else ""
     return (
-        f"{', '.join(titles.get(name, name) for name in datasets)}; {training_in_words(config)}; "
+        f"{', '.join(titles.get(name, name) for name in datasets)}; "
+        f"{training_in_words(config)}{unless}; "
         f"{len(scale.seeds)} seed{'s' * (len(scale.seeds) > 1)}, {len(scale.many_seeds)} for "
         f"Table VIII; scored on the {SPLITS[scale.split]} faces."
     )

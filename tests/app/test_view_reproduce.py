@@ -216,6 +216,14 @@ def test_what_ships_is_shown_until_it_is_written_here(start: Start, page_text: T
     assert "centres" in app.dataframe[0].value
 
 
+def test_an_item_of_its_own_size_says_which(start: Start, page_text: Text) -> None:
+    at_cpu = page_text(_open(start, "table7", preset="cpu"))
+    assert "10,000 training faces, 10 epochs at 64 px unless an item says otherwise" in at_cpu
+    assert "Its runs: all training faces, 12 epochs at 64 px, majority labels." in at_cpu
+    assert "Its runs:" not in page_text(_open(start, "table6", preset="cpu"))
+    assert "otherwise" not in page_text(_open(start, "table7"))
+
+
 def test_nothing_ships_at_other_sizes(start: Start, page_text: Text) -> None:
     app = _open(start, "table7")
     assert "shipped" not in page_text(app)

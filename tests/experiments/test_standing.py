@@ -1,6 +1,6 @@
 """How an item's log is read, and how its table becomes a frame for the screen."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
@@ -55,9 +55,11 @@ def test_a_frame_keeps_numbers_sortable_and_gaps_missing() -> None:
 def test_a_size_in_words_names_data_faces_epochs_seeds_and_split() -> None:
     scale = load_scale("cpu", {"ferplus": "/data"})
     assert size_in_words(scale, ("ferplus",), {"ferplus": "FER+"}) == (
-        "FER+; 10,000 training faces, 10 epochs at 64 px; 1 seed, 3 for Table VIII; scored on the "
-        "validation faces."
+        "FER+; 10,000 training faces, 10 epochs at 64 px unless an item says otherwise; 1 seed, "
+        "3 for Table VIII; scored on the validation faces."
     )
+    alike = replace(scale, items={})
+    assert "10 epochs at 64 px; 1 seed" in size_in_words(alike, ("ferplus",), {})
 
 
 def test_only_missing_runs_are_forecast(monkeypatch: pytest.MonkeyPatch) -> None:
