@@ -37,6 +37,9 @@ TALLEST = 700
 ROW, LINE, LONG = 35, 19, 240
 """Pixels: a row of one line, every further line, and the width of a text of several lines."""
 
+WRAPPED = 66
+"""Pixels: Streamlit breaks the lines of a text only in rows of more than 4 rem."""
+
 
 def render(one: Standing) -> None:
     """Draw a card for each table and figure, and one for the protocol."""
@@ -73,7 +76,7 @@ def _say_shipped() -> None:
 
 def _table(table: Mapping[str, Any]) -> None:
     frame = frame_of(table)
-    rows, row = len(frame.data), ROW + LINE * (max(frame.lines.values(), default=1) - 1)
+    rows, row = len(frame.data), _row_height(max(frame.lines.values(), default=1))
     numbers = {
         heading: st.column_config.NumberColumn(format=form)
         for heading, form in frame.formats.items()
@@ -92,6 +95,10 @@ def _table(table: Mapping[str, Any]) -> None:
     )
     for note in table["notes"]:
         section.hint(note)
+
+
+def _row_height(lines: int) -> int:
+    return ROW if lines == 1 else max(WRAPPED, ROW + LINE * (lines - 1))
 
 
 def _figure(folder: Path, figure: Mapping[str, str]) -> None:

@@ -216,6 +216,13 @@ def test_what_ships_is_shown_until_it_is_written_here(start: Start, page_text: T
     assert "centres" in app.dataframe[0].value
 
 
+def test_a_text_of_two_lines_stands_in_a_row_that_streamlit_wraps(start: Start) -> None:
+    centres, claims = _open(start, "table6", preset="scratch").dataframe
+    assert len(claims.value["measured here"][0]) < 2 * 36
+    assert claims.proto.row_height > 64  # 4 rem
+    assert centres.proto.row_height < 64
+
+
 def test_an_item_of_its_own_size_says_which(start: Start, page_text: Text) -> None:
     at_cpu = page_text(_open(start, "table7", preset="cpu"))
     assert "10,000 training faces, 10 epochs at 64 px unless an item says otherwise" in at_cpu
