@@ -16,6 +16,7 @@ from clfer.runs.records import import_records
 FOLDERS = {
     "table3": ("cpu", "table3"),
     "table4": ("cpu", "table4", "table8"),
+    "options": ("cpu", "options"),
     "scratch": ("scratch", "table6", "table8", "literal"),
 }
 """The size and the items that the runs of a folder are for."""
