@@ -29,7 +29,7 @@ def two_faces(tmp_path: Path) -> Path:
 
 def _open(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.locator(".st-key-card-b .clfer-word")).to_be_visible()
+    expect(page.locator(".st-key-card-b .clfer-word").first).to_be_visible()
     expect(page.locator(".st-key-card-panel .js-plotly-plot").first).to_be_attached()
 
 
