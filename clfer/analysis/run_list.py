@@ -110,9 +110,10 @@ def run_facts(run: Run) -> list[tuple[str, str]]:
 
 def _device(run: Run) -> str:
     """On what it was trained; before its first start, on what it shall be."""
-    used = in_words(machines_of(run.path))
+    if used := in_words(machines_of(run.path)):
+        return used
     launch = Launch.of(run.path)
-    return used or f"{launch.device}, {launch.precision}"
+    return f"{launch.device}, {launch.precision}"
 
 
 def _sorted(values: Iterable[str]) -> tuple[str, ...]:
