@@ -64,9 +64,9 @@ def test_a_photo_becomes_an_explained_expression(
     second.click()
     expect(second).to_have_attribute("aria-pressed", "true")
 
-    expect(page.locator(".st-key-card-a .clfer-word")).to_have_text("Sadness")
-    expect(page.locator(".st-key-card-b .clfer-word")).to_have_text("Surprise")
-    expect(page.locator(".st-key-card-b .clfer-note")).to_contain_text("Differs from A")
+    expect(page.locator(".st-key-card-a .clfer-word")).to_have_text(["Sadness"])
+    expect(page.locator(".st-key-card-b .clfer-word")).to_have_text(["Surprise"])
+    expect(page.locator(".st-key-card-b .clfer-note")).to_contain_text(["Differs from A"])
     expect(page.locator(".st-key-chart-attention .js-plotly-plot")).to_have_count(1)
     said = predict_image(load_checkpoint(pair_folder / "ferplus-ours"), two_faces).faces[1]
     assert said.attention is not None
