@@ -1,7 +1,5 @@
 """Starting weights of the encoder."""
 
-import torchvision
-
 from clfer.errors import CheckpointError, ConfigError
 from clfer.models.checkpoint import load_checkpoint
 from clfer.models.network import FerNetwork
@@ -37,6 +35,8 @@ def initialise(network: FerNetwork, init: str) -> None:
 def _from_imagenet(network: FerNetwork) -> None:
     if network.config.stem != "imagenet":
         raise ConfigError("model.init = 'imagenet' needs model.stem = 'imagenet'.")
+    import torchvision  # it loads the compiler of torch, for seconds
+
     weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1
     try:
         state = weights.get_state_dict(progress=False, check_hash=True)
