@@ -1,7 +1,7 @@
 """The feature encoder: ResNet-18 in its four blocks (Sec. III-A, L = 4).
 
-That of torchvision to the bit: the same parameters drawn from the same seed, the same names within a
-block, the same outputs and gradients. It is built here because importing torchvision loads the
+That of torchvision to the bit: the same parameters drawn from the same seed, the same names within
+a block, the same outputs and gradients. It is built here because importing torchvision loads the
 compiler of torch (``torch._dynamo``, by ``torchvision.ops``), which takes longer than torch itself
 and which no prediction needs.
 """
@@ -16,7 +16,7 @@ BLOCKS = 4
 _IMAGENET_CLASSES = 1000
 
 
-class ResidualUnit(nn.Module):
+class _ResidualUnit(nn.Module):
     """Two 3×3 convolutions beside a shortcut (He et al., 2016).
 
     Args:
@@ -67,8 +67,9 @@ class Encoder(nn.Module):
             if isinstance(module, nn.Conv2d):
                 _draw(module)
         if stem == "small":
-            self.stem[0] = _convolution(3, 64, 3)
-            _draw(self.stem[0])
+            narrow = _convolution(3, 64, 3)
+            _draw(narrow)
+            self.stem[0] = narrow
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Block outputs f_{i,1} … f_{i,4} ``[B, C_j, H_j, W_j]`` of images ``[B, 3, H, W]``."""
@@ -83,7 +84,7 @@ class Encoder(nn.Module):
 
 
 def _block(before: int, channels: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(ResidualUnit(before, channels, stride), ResidualUnit(channels, channels))
+    return nn.Sequential(_ResidualUnit(before, channels, stride), _ResidualUnit(channels, channels))
 
 
 def _shortcut(before: int, channels: int, stride: int) -> nn.Sequential:
