@@ -1,11 +1,13 @@
 """What each block adds to the verdict (Eq. 8, 9), and how usual its weight is."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,7 @@ class AttentionDistribution:
         return np.asarray((self.attention < np.asarray(attention)).mean(axis=0))
 
 
-def attention_distribution(faces: pd.DataFrame) -> AttentionDistribution | None:
+def attention_distribution(faces: "pd.DataFrame") -> AttentionDistribution | None:
     """Read the distribution from a checkpoint's ``faces`` table; None for a model without MSR."""
     if faces["attention"].isna().any():
         return None

@@ -3,10 +3,13 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class FaceSet:
     names: tuple[str, ...]
     digests: tuple[str, ...]
     targets: NDArray[np.float32] | None = None
-    factors: pd.DataFrame | None = field(default=None, compare=False)
+    factors: "pd.DataFrame | None" = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return len(self.labels)

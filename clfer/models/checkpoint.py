@@ -9,8 +9,8 @@ Nothing is ever unpickled.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -25,6 +25,9 @@ from clfer.models.files import read_bounded, write_atomically
 from clfer.models.golden import GOLDEN, check_golden, make_golden
 from clfer.models.library import MAX_BYTES, WEIGHTS, find_checkpoint, fingerprint
 from clfer.models.network import FerNetwork
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _REFERENCES = "references"
 _REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -60,12 +63,14 @@ class Checkpoint:
         clfm = self.card.config.clfm
         return hash_coding(feature, clfm.coding, clfm.temperature)
 
-    def table(self, name: str) -> pd.DataFrame | None:
+    def table(self, name: str) -> "pd.DataFrame | None":
         """A Parquet table that rides with the checkpoint; None where it was not published.
 
         Args:
             name: ``history``, ``faces`` or ``snapshots``.
         """
+        import pandas as pd  # a quarter of what torch takes, and no prediction needs it
+
         path = self.folder / f"{name}.parquet"
         return pd.read_parquet(path) if path.is_file() else None
 

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -145,3 +147,17 @@ def _constant_logits(checkpoint: Checkpoint, first: float):
     network.classifier.bias.zero_()
     network.classifier.bias[0] = first
     return network
+
+
+def test_a_prediction_waits_for_nothing_that_it_does_not_use():
+    code = (
+        "import sys\n"
+        "from clfer.analysis.predict import predict_image\n"
+        "from clfer.faces.samples import load_sample\n"
+        "from clfer.models.checkpoint import load_checkpoint\n"
+        "said = predict_image(load_checkpoint('ferplus-ours'), load_sample('astronaut'))\n"
+        "loaded = {'torchvision', 'torch._dynamo', 'pandas', 'scipy'} & set(sys.modules)\n"
+        "print(len(said.faces), *loaded)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["1"]
