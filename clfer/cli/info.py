@@ -18,10 +18,10 @@ def info(
 
     Installed checkpoints that came without a golden prediction are named.
     """
+    from clfer.analysis.cost import method_cost
     from clfer.config import load_preset
     from clfer.errors import ConfigError
     from clfer.experiments.variants import TITLES
-    from clfer.models.complexity import inference_complexity, training_complexity
     from clfer.models.golden import NOTICE, has_golden
     from clfer.models.library import list_checkpoints
 
@@ -32,13 +32,11 @@ def info(
         "ours": load_preset("paper"),
         **{name: load_preset("paper", [*plain, f"{name}.enabled=true"]) for name in TITLES},
     }
-    baseline = inference_complexity(load_preset("paper", plain), classes, image_size)
+    baseline = method_cost(load_preset("paper", plain), classes, image_size).inference
+    found = {name: method_cost(config, classes, image_size) for name, config in methods.items()}
     costs = {
-        name: {
-            "training": training_complexity(config, classes, image_size)._asdict(),
-            "inference": inference_complexity(config, classes, image_size)._asdict(),
-        }
-        for name, config in methods.items()
+        name: {"training": cost.training._asdict(), "inference": cost.inference._asdict()}
+        for name, cost in found.items()
     }
     unchecked = [s.folder.name for s in list_checkpoints() if not has_golden(s.folder)]
     if as_json:
