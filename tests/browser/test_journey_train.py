@@ -71,7 +71,11 @@ def fresh_page(browser: Browser) -> Iterator[Page]:
 def train(page: Page, address: str) -> Run:
     """Choose the quick preset, make it tiny, and press Start."""
     page.goto(f"{address}/train")
-    page.get_by_role("radio", name="quick").click()
+    quick = page.get_by_role("radio", name="quick")
+    expect(quick).to_be_visible()
+    # A click while the page is still being drawn for the first time may be undone by the drawing.
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+    quick.click()
     file = page.locator(".st-key-card-train-file")
     for role, label, value, line in TINY:
         field = page.get_by_role(role, name=re.compile(f"^{label}"))
