@@ -69,7 +69,7 @@ class Checkpoint:
         Args:
             name: ``history``, ``faces`` or ``snapshots``.
         """
-        import pandas as pd  # a quarter of what torch takes, and no prediction needs it
+        import pandas as pd  # which no prediction needs
 
         path = self.folder / f"{name}.parquet"
         return pd.read_parquet(path) if path.is_file() else None

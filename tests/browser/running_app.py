@@ -14,6 +14,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 180
 
+AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+"""Attached once the server is done with a page; a click before may be undone by the drawing."""
+
 
 @dataclass
 class RunningApp:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from running_app import AT_REST
 
 from clfer.analysis.comparison import compare
 from clfer.analysis.confusion import CellFaces, cell_faces, cells
@@ -41,7 +42,7 @@ def second_page(browser: Browser) -> Iterator[Page]:
 
 def _click(page: Page, panel: int, true: str, predicted: str) -> None:
     """Click a cell of the matrices: Plotly selects what the pointer hovers over."""
-    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    idle = page.locator(AT_REST)
     expect(idle).to_be_attached()
     area = page.locator(".st-key-chart-confusion .js-plotly-plot .nsewdrag").nth(panel)
     hover = page.locator(".st-key-chart-confusion .hoverlayer .hovertext")

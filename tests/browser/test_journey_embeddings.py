@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from running_app import AT_REST
 
 from clfer.analysis.comparison import Comparison, compare
 from clfer.analysis.scoring import published_scores
@@ -46,7 +47,7 @@ def _open(page: Page, address: str) -> None:
     page.goto(f"{address}/embeddings?projection=PCA")
     for key in ("embedding-A", "embedding-B"):
         page.wait_for_function(f"(key) => ({_POINTS})(key) !== null", arg=key)
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+    expect(page.locator(AT_REST)).to_be_attached()
 
 
 def _points(page: Page, key: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from running_app import RunningApp, start_app
+from running_app import AT_REST, RunningApp, start_app
 
 from clfer.runs.control import stop
 from clfer.runs.record import Run, list_runs
@@ -73,8 +73,7 @@ def train(page: Page, address: str) -> Run:
     page.goto(f"{address}/train")
     quick = page.get_by_role("radio", name="quick")
     expect(quick).to_be_visible()
-    # A click while the page is still being drawn for the first time may be undone by the drawing.
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+    expect(page.locator(AT_REST)).to_be_attached()
     quick.click()
     file = page.locator(".st-key-card-train-file")
     for role, label, value, line in TINY:
