@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from torch._subclasses import FakeTensorMode
-
 from clfer.config import Config
 from clfer.models.card import Card
 from clfer.models.complexity import Complexity, inference_complexity, training_complexity
@@ -42,10 +40,8 @@ def model_cost(card: Card, side: int) -> Cost:
 
 def method_cost(config: Config, classes: int, side: int) -> Cost:
     """Like :func:`model_cost`, for a method that need not have been trained."""
-    # Shapes are all that is counted: fake tensors have them, and cost no arithmetic.
-    with FakeTensorMode():
-        return Cost(
-            side,
-            training_complexity(config, classes, side),
-            inference_complexity(config, classes, side),
-        )
+    return Cost(
+        side,
+        training_complexity(config, classes, side),
+        inference_complexity(config, classes, side),
+    )

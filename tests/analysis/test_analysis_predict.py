@@ -149,15 +149,18 @@ def _constant_logits(checkpoint: Checkpoint, first: float):
     return network
 
 
-def test_a_prediction_waits_for_nothing_that_it_does_not_use():
+def test_a_prediction_and_its_cost_wait_for_nothing_that_they_do_not_use():
     code = (
         "import sys\n"
+        "from clfer.analysis.cost import model_cost\n"
         "from clfer.analysis.predict import predict_image\n"
         "from clfer.faces.samples import load_sample\n"
         "from clfer.models.checkpoint import load_checkpoint\n"
-        "said = predict_image(load_checkpoint('ferplus-ours'), load_sample('astronaut'))\n"
+        "model = load_checkpoint('ferplus-ours')\n"
+        "said = predict_image(model, load_sample('astronaut'))\n"
+        "cost = model_cost(model.card, 64)\n"
         "loaded = {'torchvision', 'torch._dynamo', 'pandas', 'scipy'} & set(sys.modules)\n"
-        "print(len(said.faces), *loaded)\n"
+        "print(len(said.faces), cost.side, *loaded)\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["1"]
+    assert ran.stdout.split() == ["1", "64"]

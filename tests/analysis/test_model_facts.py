@@ -43,7 +43,7 @@ def test_latency_is_of_the_stated_number_of_passes(
     assert next(ticks) == 2 * (latency.FEWEST + latency.WARM_UP)
 
 
-def test_cost_needs_no_arithmetic(
+def test_the_cost_of_a_model_is_that_of_its_own_configuration(
     pair: tuple[Checkpoint, Checkpoint],
 ) -> None:
     baseline, ours = pair
