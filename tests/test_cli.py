@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from PIL import Image
 from tiny_pair import write_faces, write_pair
 from typer.testing import CliRunner, Result
@@ -152,7 +153,7 @@ def test_help_is_cheap() -> None:
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_utime)\n"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=250, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     *shown, heavy, seconds = ran.stdout.splitlines()
     assert all(command.split()[0] in "\n".join(shown) for command in OPTIONS)
@@ -273,7 +274,7 @@ def test_predict_as_a_process(photos: Path) -> None:
         [sys.executable, "-m", "clfer", "predict", photos / "notes.jpg", "--json"],
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=PATIENCE,
         check=False,
     )
     assert ran.returncode == 2

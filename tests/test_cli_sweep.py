@@ -16,6 +16,7 @@ import psutil
 import pytest
 from grid_runs import small_grid, write_run
 from noise_faces import write_noise_faces
+from patience import PATIENCE
 from typer.testing import CliRunner, Result
 
 from clfer.cli import app
@@ -181,7 +182,7 @@ def held_in_training() -> tuple[Run, psutil.Process] | None:
 
 
 def wait_for(condition: Callable[[], T | None], process: "subprocess.Popen[str]") -> T:
-    deadline = time.monotonic() + 250
+    deadline = time.monotonic() + PATIENCE
     while (found := condition()) is None:
         assert process.poll() is None, "the sweep ended too early"
         assert time.monotonic() < deadline, states()
@@ -189,7 +190,6 @@ def wait_for(condition: Callable[[], T | None], process: "subprocess.Popen[str]"
     return found
 
 
-@pytest.mark.timeout(600)
 def test_killed_in_the_middle_a_sweep_runs_only_what_is_missing(
     file: Path, tmp_path: Path, start: Callable[[], "subprocess.Popen[str]"]
 ) -> None:
@@ -202,7 +202,7 @@ def test_killed_in_the_middle_a_sweep_runs_only_what_is_missing(
     before = {path: untouched(path) for path in done}
     assert 1 <= len(done) < 4
 
-    printed, _ = start().communicate(timeout=300)
+    printed, _ = start().communicate(timeout=PATIENCE)
     assert {path: untouched(path) for path in done} == before
     runs, broken = list_runs()
     assert broken == []

@@ -11,6 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 
 import pytest
+from patience import PATIENCE
 
 import clfer
 
@@ -43,7 +44,7 @@ def run_elsewhere(folder: Path, *arguments: str, site: Path) -> subprocess.Compl
         env=clean | {"PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -56,7 +57,7 @@ def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", target],
         cwd=repository,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     (built,) = target.glob("clfer-*.whl")
     return built
@@ -67,7 +68,7 @@ def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the wheel, and nothing else."""
     target = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--target", target, wheel], check=True, timeout=60)
+    subprocess.run([*pip, "--target", target, wheel], check=True, timeout=PATIENCE)
     return target
 
 

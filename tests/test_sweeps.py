@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from grid_runs import small_grid
 from noise_faces import write_noise_faces
+from patience import PATIENCE
 
 from clfer.runs.control import stop
 from clfer.runs.grid import Grid, parse_grid
@@ -16,8 +17,6 @@ from clfer.runs.locks import take_ticket
 from clfer.runs.missing import plan
 from clfer.runs.record import list_runs
 from clfer.runs.sweeps import Sweep, end_sweep, find_sweep, start_sweep
-
-PATIENCE = 100
 
 STARTER = """
 import os, signal, sys
@@ -55,7 +54,6 @@ def live(grid: Grid) -> list[Path | None]:
     return [step.folder for step in plan(grid) if step.action == "live"]
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.usefixtures("one_core")
 def test_a_sweep_lives_by_itself_until_it_is_ended(text: str, tmp_path: Path) -> None:
     grid = parse_grid(text, "grid")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -46,7 +47,7 @@ def start(
         else:
             monkeypatch.setenv("CLFER_FERPLUS_ROOT", str(root))
         st.cache_resource.clear()
-        app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=120)
+        app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=PATIENCE)
         for key, value in query.items():
             app.query_params[key] = value
         return show(app, page)

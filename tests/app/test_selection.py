@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 
 from clfer.models.checkpoint import load_checkpoint
@@ -12,10 +12,7 @@ from clfer.models.checkpoint import load_checkpoint
 Start = Callable[..., AppTest]
 Text = Callable[[AppTest], str]
 
-PATIENCE = 200.0
 
-
-@pytest.mark.timeout(500)
 def test_a_split_without_scores_is_scored_by_a_button(
     start: Start, page_text: Text, faces_root: Path
 ) -> None:

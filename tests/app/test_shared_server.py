@@ -122,7 +122,6 @@ def wrong(app: AppTest, places: list[Path]) -> list[str]:
     return found + [f"tells {place}" for place in places if str(place) in page]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("named", "views"),
     [(True, VIEWS), (False, ("confusion", "data", "what_if"))],

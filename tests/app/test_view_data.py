@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 
 from clfer.data.synthetic import dataset
 
 START = "Check every file"
-PATIENCE = 120
-"""Seconds that the check of 70 small images may take on a busy machine."""
 
 
 def test_without_a_root_the_layout_and_the_source_are_named(

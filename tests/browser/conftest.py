@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_MS
 from playwright.sync_api import Browser, Page, expect
 from running_app import start_app
-
-PATIENCE = 90_000
-"""Milliseconds; a busy machine may take many seconds for the first page."""
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +29,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh page of 1440 × 900 pixels."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield page

@@ -13,7 +13,7 @@ from clfer.analysis.predict import predict_image
 from clfer.faces import load_sample
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

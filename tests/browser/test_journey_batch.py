@@ -17,7 +17,7 @@ from clfer.expressions import EXPRESSIONS
 from clfer.faces import load_sample
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

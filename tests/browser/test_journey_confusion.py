@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_MS
 from playwright.sync_api import Browser, Page, expect
 from running_app import AT_REST
 
@@ -14,7 +15,7 @@ from clfer.analysis.scoring import published_scores
 from clfer.expressions import EXPRESSIONS
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 CELL = "A-neutral-sadness"
 TITLE = "A: true neutral, A says sadness"
@@ -36,7 +37,7 @@ def second_page(browser: Browser) -> Iterator[Page]:
     """A page of another browser, which shares nothing with the first."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 

@@ -13,7 +13,7 @@ from clfer.analysis.subset import subset_accuracy
 from clfer.figures.embedding_words import subset_line
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 ATTEMPTS = 12
 

@@ -15,10 +15,7 @@ from clfer.runs.grid import parse_grid
 from clfer.runs.missing import plan
 from clfer.runs.sweeps import end_sweep, find_sweep
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-PATIENCE = 400_000
-"""Milliseconds; three processes start and train on a machine that may be busy."""
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -38,8 +35,6 @@ def text(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_pasted_grid_becomes_a_table(page: Page, app_address: str, text: str) -> None:
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
     page.goto(f"{app_address}/train")
     grid = page.get_by_role("radio", name="Grid of runs")
     expect(grid).to_be_visible()

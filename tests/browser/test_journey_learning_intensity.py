@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 MARKED = """(epoch) => ["blocks", "ratio", "groups", "curves"].every((key) => {
   const plot = document.querySelector(`.st-key-chart-${key} .js-plotly-plot`);

@@ -12,7 +12,7 @@ from clfer.models.card import CARD
 from clfer.models.library import WEIGHTS, fingerprint
 from clfer.paths import imported_dir
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -14,9 +14,6 @@ from clfer.experiments.output import INDEX, item_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1500)]
 
-PATIENCE = 600_000
-"""Milliseconds; a process starts, probes and trains three runs on a machine that may be busy."""
-
 FILLED = """() => {
     const rows = [...document.querySelectorAll('.st-key-card-reproduce-table-table6 [role=row]')];
     const cells = rows.map(row => [...row.children].map(cell => cell.textContent));
@@ -42,8 +39,6 @@ def address(pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_table_vi_fills_and_is_exported(page: Page, address: str) -> None:
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
     page.goto(f"{address}/reproduce?preset=smoke")
     items = page.locator(".st-key-card-reproduce-list")
     items.locator("label", has_text="Class centres (Eq. 12)").click()

@@ -13,7 +13,7 @@ from clfer.runs.locks import hand_back, take_ticket
 from clfer.runs.record import Run
 from clfer.runs.status import read_status
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

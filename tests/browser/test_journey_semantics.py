@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from clfer.analysis.scoring import published_scores
 from clfer.models.checkpoint import load_checkpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 GRID = ".st-key-chart-groups-A"
 

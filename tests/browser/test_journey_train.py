@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_MS
 from playwright.sync_api import Browser, Page, expect
 from running_app import AT_REST, RunningApp, start_app
 
@@ -14,9 +15,6 @@ from clfer.runs.record import Run, list_runs
 from clfer.runs.status import read_status
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
-
-PATIENCE = 600_000
-"""Milliseconds; each step of the journey is computed on a machine that may be busy."""
 
 MODEL_A = "ferplus-baseline"
 EPOCHS = 2
@@ -61,10 +59,10 @@ def start(runs: Path, pair_folder: Path, tmp_path: Path) -> Iterator[Callable[[]
 @contextmanager
 def fresh_page(browser: Browser) -> Iterator[Page]:
     """A browser of its own, closed in the end."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=PATIENCE_MS)
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(PATIENCE_MS)
         yield page
 
 

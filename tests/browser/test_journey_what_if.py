@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from clfer.faces import load_sample
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 CLEAN = re.compile("nothing is perturbed yet")
 

@@ -1,7 +1,10 @@
 """AffectNet in both layouts, with eight and with seven expressions."""
 
+import csv
 import time
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import cv2
 import numpy as np
@@ -138,16 +141,28 @@ def test_what_is_missing_is_named(affectnet_tables: Path, affectnet_sets: Path) 
         load_faces("affectnet", affectnet_tables, "test")
 
 
-def test_a_long_table_is_read_quickly(affectnet_tables: Path) -> None:
+def test_a_long_table_is_read_no_slower_than_its_cells_alone(affectnet_tables: Path) -> None:
     """The whole set has about 288,000 rows of a kilobyte; this is a tenth of it."""
     row = f"0/training000.png,20,10,40,40,{'123.45;' * 136},{{}},0.1,-0.2\n"
     table = affectnet_tables / "training.csv"
     table.write_text("".join(row.format(i % 8) for i in range(28_800)))
-    times = []
-    for _ in range(3):
+
+    def listing() -> Listing:
         with on_disk("affectnet").open(affectnet_tables) as tree:
-            began = time.process_time()
-            listing = on_disk("affectnet").read(tree, "train", "majority")
-            times.append(time.process_time() - began)
-    assert len(listing.files) == 25_920
-    assert min(times) < 0.3
+            return on_disk("affectnet").read(tree, "train", "majority")
+
+    def cells() -> list[list[str]]:
+        with table.open(newline="") as file:
+            return list(csv.reader(file))
+
+    assert len(listing().files) == 25_920
+    seconds = [(_processor_seconds(listing), _processor_seconds(cells)) for _ in range(5)]
+    ours, rival = zip(*seconds, strict=True)
+    assert median(ours) < median(rival)
+
+
+def _processor_seconds(work: Callable[[], object]) -> float:
+    """What one call takes of the processor, whatever else runs beside."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began

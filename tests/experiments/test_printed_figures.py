@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from patience import PATIENCE
 from PIL import Image
 
 from clfer.experiments.printed import (
@@ -153,7 +154,8 @@ def test_settings_of_the_process_are_left_alone_and_do_not_matter():
 
 def test_pyplot_and_windows_stay_away():
     code = "import sys, clfer.experiments.printed; sys.exit('matplotlib.pyplot' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+    ran = subprocess.run([sys.executable, "-c", code], check=False, timeout=PATIENCE)
+    assert ran.returncode == 0
 
 
 def test_bars_have_their_height_number_interval_and_colour():

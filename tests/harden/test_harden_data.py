@@ -71,7 +71,6 @@ def test_what_is_whole_is_read(whole: Path, name: str, tmp_path: Path) -> None:
     load_all(LAYOUTS[name].name, zipped(root))
 
 
-@pytest.mark.timeout(400)
 def test_every_damage_is_named(whole: Path, tmp_path: Path, case_numbers, record) -> None:
     faults, tried = [], 0
     for number in case_numbers(1_200, len(PAIRS)):

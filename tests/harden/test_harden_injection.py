@@ -15,6 +15,7 @@ import streamlit as st
 from hypothesis import given
 from hypothesis import strategies as st_
 from markdown_it import MarkdownIt
+from patience import PATIENCE
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -64,7 +65,7 @@ def open_view(
     st.cache_resource.clear()
 
     def show(view: str, query: dict[str, str]) -> AppTest:
-        app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=120)
+        app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=PATIENCE)
         for key, value in ({"b": f"b {hostile.NAME}"} | query).items():
             app.query_params[key] = value
         app._page_hash = calc_hash("" if view == "face" else view.replace("_", "-"))
@@ -75,7 +76,6 @@ def open_view(
         del sys.modules[name]
 
 
-@pytest.mark.timeout(600)
 def test_no_view_reads_a_name_as_more_than_text(
     open_view: Callable[..., AppTest],
     cases: Callable[[int, int], int],

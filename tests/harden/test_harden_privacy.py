@@ -19,12 +19,12 @@ import hostile
 import psutil
 import pytest
 import watched_app
+from patience import PATIENCE, PATIENCE_MS
 from playwright.sync_api import Browser, Page, expect
 from watched_app import WatchedApp
 from watermark import Watermark
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-PATIENCE = 150_000  # a watched app is slow, and starts beside two other tests
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,6 @@ def app(
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(900)
 def test_a_photo_leaves_no_trace_and_the_app_talks_to_nobody(
     app: WatchedApp, repository: Path, browser: Browser, record: Callable[..., None]
 ) -> None:
@@ -57,8 +56,8 @@ def test_a_photo_leaves_no_trace_and_the_app_talks_to_nobody(
     dialogs: list[str] = []
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         page.on("request", lambda request: requests.append(request.url))
         page.on("websocket", lambda web: requests.append(web.url))
         page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -283,7 +282,7 @@ def test_no_shared_cache_keeps_a_photo(
 
     monkeypatch.setattr(photos, "decode_image", decoded)
     monkeypatch.setattr(photos, "predict_cropped", predicted)
-    app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(repository / "app" / "main.py"), default_timeout=PATIENCE).run()
     kept.clear()  # of the sample, which all sessions share
     photo = Watermark.new()
     app.session_state["face.source"] = "Upload"

@@ -40,7 +40,6 @@ def chosen(numbers: list[int], hand: int) -> list[int]:
     return small[:: max(1, len(small) // hand)] + [count + number for number in numbers]
 
 
-@pytest.mark.timeout(900)
 def test_every_upload_ends_in_a_prediction_or_a_sentence(
     repository: Path,
     checkpoint: Path,

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-START_SECONDS = 120
+from patience import PATIENCE
 
 WATCH = """
 import os, sys
@@ -117,7 +116,7 @@ def start(repository: Path, folder: Path, **variables: str) -> WatchedApp:
 
 
 def _wait(app: WatchedApp) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and app.process.poll() is None:
         try:
             with urllib.request.urlopen(f"{app.address}/_stcore/health", timeout=2):

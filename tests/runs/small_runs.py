@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from patience import PATIENCE
 from safetensors.numpy import load_file
 
 from clfer.config import Config, load_preset
@@ -34,7 +35,7 @@ def train_here(folder: Path, config: Config | None = None) -> None:
         claim.close()
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 250) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain until {what}"

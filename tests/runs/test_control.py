@@ -41,7 +41,6 @@ def waits_for(folder, count):
     return status.pid is not None and (status.state, status.ahead) == ("queued", count)
 
 
-@pytest.mark.timeout(600)
 def test_runs_wait_die_and_stop_in_the_queue_and_in_training(root, whole, tmp_path, one_core):
     before = [take_ticket("cpu") for _ in range(2)]
     names = ("early", "stopped", "first", "killed", "second")

@@ -138,7 +138,6 @@ def kill_and_resume(config, whole, tmp_path, dice, kills) -> Counter[str]:
     return moments
 
 
-@pytest.mark.timeout(400)
 def test_killed_at_a_random_moment_a_run_ends_in_the_same_bits(config, whole, tmp_path):
     kill_and_resume(config, whole, tmp_path, random.Random(3), 1)
 
@@ -158,7 +157,6 @@ def test_killed_at_25_random_moments_a_run_ends_in_the_same_bits(
     assert len(moments) >= 4, "kills at ever the same moment say little"
 
 
-@pytest.mark.timeout(600)
 def test_a_state_that_finds_no_room_leaves_the_one_before(run, config, whole):
     before = contents(run / "epochs")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -192,7 +190,6 @@ def fill_up(path: Path) -> None:
 
 
 @long_test
-@pytest.mark.timeout(600)
 def test_a_full_file_system_leaves_the_state_before(config, whole, tmp_path):
     place = tmp_path / "disk"
     place.mkdir()
@@ -258,7 +255,6 @@ def test_a_want_of_memory_is_told_in_one_sentence(config, tmp_path, monkeypatch,
     assert status.reason == "There was not enough memory: choose a smaller batch or image size."
 
 
-@pytest.mark.timeout(600)
 def test_without_its_data_a_run_fails_and_goes_on_once_they_are_back(run, root, whole):
     before = contents(run / "epochs")
     longer_config = longer(open_run(run).config, 1)
@@ -310,7 +306,6 @@ def test_damage_to_a_state_is_found(whole, tmp_path, damage):
         check_state(state)
 
 
-@pytest.mark.timeout(600)
 def test_a_run_goes_on_from_the_epoch_before_a_damaged_state(run, whole, capsys):
     flip(run / "epochs" / "0004" / "state.safetensors", 0.5)
     train_here(run)

@@ -171,7 +171,6 @@ def same_states(whole, broken):
     return first
 
 
-@pytest.mark.timeout(400)
 def test_a_run_that_relabels_ends_in_the_same_bits_after_an_interruption(root, tmp_path):
     scn = ["scn.enabled=true", "scn.relabel_from=2", "scn.relabel_margin=0.02"]
     config = configuration(root, *scn)
@@ -249,7 +248,6 @@ def test_the_model_card_tells_how_every_method_went(faces):
     assert "0.5 times the mean cross-entropy" in said
 
 
-@pytest.mark.timeout(400)
 def test_simsiam_learns_from_few_labels_and_is_watched(root, tmp_path):
     few = ["data.labelled=0.4", "data.unlabelled=true", "train.sizes=[[64, 1]]"]
     train(configuration(root, *SIMSIAM, *few), tmp_path / "run", device="cpu")
@@ -262,7 +260,6 @@ def test_simsiam_learns_from_few_labels_and_is_watched(root, tmp_path):
     assert not (tmp_path / "run" / "relabelled.csv").exists()
 
 
-@pytest.mark.timeout(400)
 def test_mixtures_go_on_as_they_would_have_after_an_interruption(root, tmp_path):
     config = configuration(root, "rul.enabled=true", "rul.dimension=8")
     whole, broken = tmp_path / "whole", tmp_path / "broken"
@@ -280,7 +277,6 @@ def test_mixtures_go_on_as_they_would_have_after_an_interruption(root, tmp_path)
     assert panel[0] == "Part of wrongly read faces in RUL's mixtures"
 
 
-@pytest.mark.timeout(400)
 def test_eac_makes_the_maps_of_mirrored_faces_more_alike(tmp_path):
     root = write_noise_faces(tmp_path / "faces", train=5)  # 15 steps; after 9 chance decides
     apart = {}

@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 from noise_faces import write_noise_faces
+from patience import PATIENCE
 from safetensors.numpy import load_file
 
 from clfer.config import dump_config, load_preset
@@ -105,15 +106,14 @@ def rows(run):
     return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
 
 
-def wait_for(condition, process, seconds=250):
-    deadline = time.monotonic() + seconds
+def wait_for(condition, process):
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-@pytest.mark.timeout(600)
 def test_two_processes_end_done_with_the_rows_of_one(whole):
     assert status(whole / "2")["state"] == "done"
     one, two = rows(whole / "1"), rows(whole / "2")
@@ -129,7 +129,6 @@ def test_two_processes_end_done_with_the_rows_of_one(whole):
 @pytest.mark.skipif(
     os.environ.get("CLFER_LONG_TESTS") != "1", reason="takes a minute: set CLFER_LONG_TESTS=1"
 )
-@pytest.mark.timeout(600)
 def test_a_killed_process_ends_the_run_with_a_sentence_and_it_resumes_to_the_same_bits(
     root, whole, tmp_path
 ):
@@ -158,12 +157,12 @@ def test_the_other_processes_end_with_the_first(whole):
     other = psutil.Process(int(first.stdout.readline()))
     first.kill()
     first.wait()
-    assert psutil.wait_procs([other], timeout=30)[1] == []
+    assert psutil.wait_procs([other], timeout=PATIENCE)[1] == []
 
 
 def test_a_process_that_waits_in_vain_ends_and_says_why(tmp_path):
     command = [sys.executable, "-c", WAIT_FOR_NOBODY, tmp_path / "reason"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "Process 2 of 2 ended with code 3" in (tmp_path / "reason").read_text()
     assert "Process 2 of 2 ended with code 3" in done.stderr

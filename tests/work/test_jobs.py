@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from clfer.errors import ClferError
 from clfer.work.jobs import Job, Jobs
 from clfer.work.request import Request
 from clfer.work.results import find_result, load_result, result_path, save_result
 from clfer.work.tasks import TASKS, find_task
-
-PATIENCE = 120.0
 
 
 @pytest.fixture
