@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 import cores  # noqa: F401  (before anything that imports torch)
+import deliveries
 import logs
 import memory
 import offline
@@ -41,6 +42,7 @@ PAGES = {
 def main() -> None:
     """Draw the frame and run the chosen view."""
     offline.stay()
+    deliveries.lose_nothing()
     memory.keep_large_blocks_apart()
     logs.install()
     with logs.run():

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_MS
-from playwright.sync_api import Browser, Page, expect
+from pages import fresh_page
+from playwright.sync_api import Browser, Page
 from running_app import start_app
 
 
@@ -27,8 +27,5 @@ def app_address(
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page of 1440 × 900 pixels."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
+    with fresh_page(browser) as page:
         yield page

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_MS
+from pages import fresh_page
 from playwright.sync_api import Browser, Page, expect
 from running_app import AT_REST
 
@@ -35,9 +35,7 @@ def behind(pair_folder: Path) -> CellFaces:
 @pytest.fixture
 def second_page(browser: Browser) -> Iterator[Page]:
     """A page of another browser, which shares nothing with the first."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
+    with fresh_page(browser) as page:
         yield page
 
 

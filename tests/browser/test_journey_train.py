@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE_MS
+from pages import fresh_page
 from playwright.sync_api import Browser, Page, expect
-from running_app import AT_REST, RunningApp, start_app
+from running_app import RunningApp, start_app
 
 from clfer.runs.control import stop
 from clfer.runs.record import Run, list_runs
@@ -56,22 +55,11 @@ def start(runs: Path, pair_folder: Path, tmp_path: Path) -> Iterator[Callable[[]
         app.kill()
 
 
-@contextmanager
-def fresh_page(browser: Browser) -> Iterator[Page]:
-    """A browser of its own, closed in the end."""
-    expect.set_options(timeout=PATIENCE_MS)
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        yield page
-
-
 def train(page: Page, address: str) -> Run:
     """Choose the quick preset, make it tiny, and press Start."""
     page.goto(f"{address}/train")
     quick = page.get_by_role("radio", name="quick")
     expect(quick).to_be_visible()
-    expect(page.locator(AT_REST)).to_be_attached()
     quick.click()
     file = page.locator(".st-key-card-train-file")
     for role, label, value, line in TINY:
