@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 180
 
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
-"""Attached once the server is done with a page; a click before may be undone by the drawing."""
+"""Attached once the server is done with a page; until then a chart may move under the pointer."""
 
 
 @dataclass
