@@ -11,14 +11,16 @@ import threading
 from pathlib import Path
 
 from clfer.errors import ClferError
-from clfer.training.engine import train
-from clfer.training.run_folder import RunFolder
 
 
 def main() -> None:
     """Take part in a run until it ends."""
     order = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_first, daemon=True).start()
+    # From here on, since they load torch, and the first process may be gone before that is done.
+    from clfer.training.engine import train
+    from clfer.training.run_folder import RunFolder
+
     folder = Path(order.pop("folder"))
     try:
         train(RunFolder(folder).config(), folder, resume=True, **order)

@@ -157,12 +157,12 @@ def test_the_other_processes_end_with_the_first(whole):
     other = psutil.Process(int(first.stdout.readline()))
     first.kill()
     first.wait()
-    assert psutil.wait_procs([other], timeout=PATIENCE)[1] == []
+    assert psutil.wait_procs([other], timeout=30)[1] == []
 
 
 def test_a_process_that_waits_in_vain_ends_and_says_why(tmp_path):
     command = [sys.executable, "-c", WAIT_FOR_NOBODY, tmp_path / "reason"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "Process 2 of 2 ended with code 3" in (tmp_path / "reason").read_text()
     assert "Process 2 of 2 ended with code 3" in done.stderr
