@@ -1,5 +1,9 @@
 """Starting weights of the encoder."""
 
+import re
+
+from torch import Tensor
+
 from clfer.errors import CheckpointError, ConfigError
 from clfer.models.checkpoint import load_checkpoint
 from clfer.models.network import FerNetwork
@@ -15,25 +19,35 @@ def initialise(network: FerNetwork, init: str) -> None:
     Raises:
         ConfigError: the weights cannot be had; the message names the choices.
     """
+    weights = starting_weights(init, network.config.stem)
+    if weights is not None:
+        network.encoder.load_state_dict(weights)
+
+
+def starting_weights(init: str, stem: str) -> dict[str, Tensor] | None:
+    """The weights of an encoder with this stem that ``model.init`` names; None for ``scratch``.
+
+    Raises:
+        ConfigError: as for :func:`initialise`.
+    """
     if init == "scratch":
-        return
+        return None
     if init == "imagenet":
-        _from_imagenet(network)
-        return
+        return _of_imagenet(stem)
     try:
         source = load_checkpoint(init).network
     except CheckpointError as error:
         raise ConfigError(f"model.init = '{init}' cannot be used: {error}") from error
-    if source.config.stem != network.config.stem:
+    if source.config.stem != stem:
         raise ConfigError(
             f"model.init = '{init}' has the stem '{source.config.stem}', "
-            f"the configuration asks for '{network.config.stem}'."
+            f"the configuration asks for '{stem}'."
         )
-    network.encoder.load_state_dict(source.encoder.state_dict())
+    return source.encoder.state_dict()
 
 
-def _from_imagenet(network: FerNetwork) -> None:
-    if network.config.stem != "imagenet":
+def _of_imagenet(stem: str) -> dict[str, Tensor]:
+    if stem != "imagenet":
         raise ConfigError("model.init = 'imagenet' needs model.stem = 'imagenet'.")
     import torchvision  # it loads the compiler of torch, for seconds
 
@@ -46,11 +60,12 @@ def _from_imagenet(network: FerNetwork) -> None:
             "cache): connect once, copy resnet18-f37072fd.pth into ~/.cache/torch/hub/checkpoints, "
             "or set model.init=scratch or model.init=<checkpoint>."
         ) from error
-    reference = torchvision.models.resnet18(weights=None)
-    reference.load_state_dict(state)
-    stem = (reference.conv1, reference.bn1)
-    blocks = (reference.layer1, reference.layer2, reference.layer3, reference.layer4)
-    for target, module in zip(list(network.encoder.stem)[:2], stem, strict=True):
-        target.load_state_dict(module.state_dict())
-    for target, module in zip(network.encoder.blocks, blocks, strict=True):
-        target.load_state_dict(module.state_dict())
+    return {_own_name(name): value for name, value in state.items() if not name.startswith("fc.")}
+
+
+def _own_name(name: str) -> str:
+    """What the encoder calls a parameter of torchvision's ResNet-18."""
+    for theirs, own in (("conv1.", "stem.0."), ("bn1.", "stem.1.")):
+        if name.startswith(theirs):
+            return own + name.removeprefix(theirs)
+    return re.sub(r"^layer(\d)\.", lambda layer: f"blocks.{int(layer[1]) - 1}.", name)

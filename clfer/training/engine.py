@@ -15,7 +15,7 @@ from torch import Tensor
 from clfer.config import Config
 from clfer.errors import TrainingError
 from clfer.models.device import Precision, resolve_device, resolve_precision
-from clfer.models.initialise import initialise
+from clfer.models.initialise import initialise, starting_weights
 from clfer.training.epochs import Batch, TrainingFaces
 from clfer.training.history import training_row
 from clfer.training.learner import Learner, StepResult, means
@@ -70,6 +70,8 @@ def train(
     where = resolve_device(device)
     arithmetic = resolve_precision(precision, where)
     processes = plan_processes(config.train.batch, where, devices, nodes)
+    # Before the faces are read, for minutes: whoever lacks these weights shall hear of it at once.
+    starting_weights(config.model.init, config.model.stem)
     faces = TrainingFaces.load(config)
     if not processes.first:
         run = RunFolder(folder)

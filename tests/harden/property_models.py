@@ -221,6 +221,10 @@ entry(golden.has_golden, lambda c: golden.has_golden(c.checkpoint.folder))
 entry(golden.check_golden, _checked)
 entry(imported.is_imported, lambda c: imported.is_imported(Path("x" * c.n)))
 entry(initialise.initialise, _started)
+entry(
+    initialise.starting_weights,
+    lambda c: initialise.starting_weights(str(c.baseline.folder), c.baseline.card.config.model.stem),
+)
 entry(library.list_checkpoints, lambda c: library.list_checkpoints())
 entry(library.broken_checkpoints, lambda c: library.broken_checkpoints())
 entry(library.find_checkpoint, lambda c: library.find_checkpoint("é\0/.." * (c.n % 4)))
