@@ -223,7 +223,9 @@ entry(imported.is_imported, lambda c: imported.is_imported(Path("x" * c.n)))
 entry(initialise.initialise, _started)
 entry(
     initialise.starting_weights,
-    lambda c: initialise.starting_weights(str(c.baseline.folder), c.baseline.card.config.model.stem),
+    lambda c: initialise.starting_weights(
+        str(c.baseline.folder), c.baseline.card.config.model.stem
+    ),
 )
 entry(library.list_checkpoints, lambda c: library.list_checkpoints())
 entry(library.broken_checkpoints, lambda c: library.broken_checkpoints())
