@@ -1,12 +1,17 @@
 """Starting weights of the encoder."""
 
 import re
+from hashlib import sha256
+from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, hub
 
 from clfer.errors import CheckpointError, ConfigError
 from clfer.models.checkpoint import load_checkpoint
 from clfer.models.network import FerNetwork
+
+_IMAGENET_DIGEST = "f37072fd"
+"""How the SHA-256 of torchvision's weights begins, and the name of their file ends."""
 
 
 def initialise(network: FerNetwork, init: str) -> None:
@@ -49,6 +54,10 @@ def starting_weights(init: str, stem: str) -> dict[str, Tensor] | None:
 def _of_imagenet(stem: str) -> dict[str, Tensor]:
     if stem != "imagenet":
         raise ConfigError("model.init = 'imagenet' needs model.stem = 'imagenet'.")
+    # torch checks what it downloads, but not what is there already.
+    cached = Path(hub.get_dir(), "checkpoints", f"resnet18-{_IMAGENET_DIGEST}.pth")
+    if cached.is_file() and sha256(cached.read_bytes()).hexdigest()[:8] != _IMAGENET_DIGEST:
+        raise ConfigError(f"{cached} is damaged: delete it, so that it is fetched anew.")
     import torchvision  # it loads the compiler of torch, for seconds
 
     weights = torchvision.models.ResNet18_Weights.IMAGENET1K_V1

@@ -81,3 +81,17 @@ def test_the_small_stem_has_no_imagenet_weights() -> None:
     network = FerNetwork.of(load_preset("paper", ["model.stem=small"]), 7)
     with pytest.raises(ConfigError, match=r"needs model\.stem = 'imagenet'"):
         initialise(network, "imagenet")
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04cut off"])
+def test_a_damaged_file_of_weights_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    damaged = tmp_path / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(content)
+    network = FerNetwork.of(load_preset("paper"), 7)
+    with pytest.raises(ConfigError, match=r"resnet18-f37072fd\.pth is damaged: delete it"):
+        initialise(network, "imagenet")
+    assert damaged.read_bytes() == content
